@@ -1,0 +1,40 @@
+# Two commands: `make reproduce` (environment, then the whole lab) and `make test` (environment, then all checks).
+PYTHON ?= python3
+VENV ?= .venv
+TIER ?= smoke
+BIN := $(VENV)/bin
+
+.PHONY: reproduce test lint env bench lock clean help
+
+reproduce: env  ## set everything up, then derive, predict, train, judge, draw and report
+	$(BIN)/theorylab reproduce --tier $(TIER)
+
+test: lint  ## set everything up, then linters, types and tests
+	$(BIN)/python -m pytest -n auto
+
+lint: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright --level error
+
+env: $(VENV)/.ready
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "theorylab needs Python 3.11 or newer; choose one with PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+bench: env  ## ratios against peers (PyTorch is used if it is installed in the environment)
+	$(BIN)/python -m benchmarks --json benchmarks/results.json
+
+lock:  ## renew requirements.lock (needs uv)
+	uv pip compile pyproject.toml build.in --extra data --extra test --universal --python-version 3.11 \
+	  --no-emit-index-url --generate-hashes --no-header --upgrade -o requirements.lock
+
+clean:
+	rm -rf $(VENV) records report figures/out .pytest_cache .ruff_cache
+
+help:
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'

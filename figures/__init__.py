@@ -1,0 +1,1 @@
+"""One figure per file, a pure function of records; the drawn files lie under `figures/out/`."""

@@ -1,0 +1,1 @@
+"""The deep linear room: products of matrices, learned mode by mode."""

@@ -1,0 +1,1 @@
+"""Claims about deep linear networks, one idea per module."""

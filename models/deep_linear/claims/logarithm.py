@@ -1,0 +1,58 @@
+r"""The mean logarithm of one multiplicative kick, the function that runs through label noise.
+
+.. math:: F_\alpha(c) = \mathrm{E}\ln|1+cX| = \int_0^\infty \cos\tau\,\bigl(1-e^{-(c\tau)^\alpha}\bigr)\frac{d\tau}{\tau}
+          \sim \Gamma(\alpha)\cos\tfrac{\pi\alpha}{2}\,c^\alpha, \qquad X \text{ symmetric stable of scale 1}
+
+For alpha > 1 the integral of the leading term exists only damped; the order of the limits is checked on the whole
+integral, turned into the complex plane where it converges fast.
+"""
+
+import mpmath
+import sympy as sp
+
+from theorylab.derivation import compute, expect, identify, limit, series, stable, substitute
+from theorylab.symbols import alpha
+
+c, tau, damping, factor = sp.symbols("c tau epsilon z", positive=True)
+x = sp.Symbol("x", real=True)
+small = sp.Symbol("m", positive=True)
+
+
+def mean_log():
+    """E ln|1 + c X| / c^alpha as c -> 0."""
+    wave = sp.exp(-damping * tau) * (sp.cos(tau) - sp.cos(factor * tau)) / tau
+    damped = yield identify(
+        "a logarithm is a damped difference of cosines (Frullani)", sp.Integral(wave, (tau, 0, sp.oo)),
+        sp.log((damping**2 + factor**2) / (damping**2 + 1)) / 2, where=sp.And(damping > 2, factor < 2), digits=20,
+    )  # fmt: skip
+    yield limit("without damping it is ln z; now z = 1 + c X", damped, damping, 0)
+    wave = yield expect("the characteristic function of the kick", sp.exp(sp.I * tau * c * x), {x: stable(alpha, 1)})
+    lost = sp.cos(tau) * (1 - wave)  # cos(tau) - E cos(tau (1 + c X)): the law is symmetric, its sine has no mean
+    lost = yield substitute("what the kick takes from the cosine, in m = (c tau)^alpha", lost, {(c * tau) ** alpha: small})
+    first = yield series("small kicks", lost, small, 0, 2)
+    first = yield substitute("back to c", first, {small: (c * tau) ** alpha})
+    term = sp.expand_power_base(sp.exp(-damping * tau) * first / tau)
+    damped = yield identify(
+        "the damped integral over dtau/tau is a Gamma function", sp.Integral(term, (tau, 0, sp.oo)),
+        c**alpha * sp.gamma(alpha) * sp.cos(alpha * (sp.pi / 2 - sp.atan(damping))) * (1 + damping**2) ** (-alpha / 2),
+        where=damping > 2, digits=20,
+    )  # fmt: skip
+    bare = yield limit("without damping", damped, damping, 0)
+    return (yield compute("per c^alpha; checked on the whole integral", _per_kick, bare, oracle=_turned, operation="divide"))
+
+
+def _per_kick(mean):
+    return sp.simplify(mean / c**alpha)
+
+
+def _turned(point):
+    """F(c)/c^alpha at c = 1e-60, by the whole integral along tau = r e^{i phi}, phi = pi/(2 alpha + 2)."""
+    index, scale = point[alpha], mpmath.mpf(10) ** -60
+    turn = mpmath.exp(1j * mpmath.pi / (2 * index + 2))
+
+    def integrand(r):
+        place = r * turn
+        return mpmath.re(-mpmath.exp(1j * place) * mpmath.expm1(-((scale * place) ** index)) / r)
+
+    with mpmath.workdps(90):
+        return mpmath.quad(integrand, [0, 1, 10, 100, 1000]) / scale**index

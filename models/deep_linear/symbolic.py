@@ -1,0 +1,45 @@
+r"""Deep linear networks in symbols.
+
+.. math:: L = \tfrac12\,\|W_L \cdots W_1 - S\|_F^2 \quad\text{(white inputs)}, \qquad
+          \ell = \tfrac12\,(u w - v - \xi)^2 \quad\text{(two factors, one label with noise } \xi)
+
+A layer W between the layers above it, A, and below it, C, has the loss 1/2 |A W C - S|^2; two modes are enough to see
+that aligned ones do not meet.
+"""
+
+import sympy as sp
+
+from theorylab import symbols
+from theorylab.symbols import s
+
+depth_input = symbols.input("depth", "number of weight matrices", positive=True, integer=True, box=(1, 6))
+u0_input = symbols.input("u0", "initial mode strength (product)", positive=True, box=(0.002, 3.0))
+u_input = symbols.input("u", "mode strength that is reached", positive=True, box=(0.01, 3.0))
+v_input = symbols.input("v", "target product", positive=True, box=(0.3, 3.0))
+noise_input = symbols.input(
+    "s", "standard deviation of the innovations, per factor", unit="param", nonnegative=True, box=(0.0, 1.5)
+)
+depth, u0, u, v = depth_input.symbol, u0_input.symbol, u_input.symbol, v_input.symbol
+
+# one layer of two aligned modes between the layers above and below it
+above = sp.symbols("a1 a2", positive=True)
+below = sp.symbols("c1 c2", positive=True)
+layer = sp.Matrix(2, 2, sp.symbols("w11 w12 w21 w22", real=True))
+target = sp.diag(s, sp.Symbol("s2", positive=True))
+_error = sp.diag(*above) * layer * sp.diag(*below) - target
+layer_loss = sum(e**2 for e in _error) / 2
+
+# two scalar factors with label v + xi
+left, right = sp.symbols("u w", real=True)
+xi = sp.Symbol("xi", real=True)
+label_loss = (left * right - v - xi) ** 2 / 2
+
+
+def matrices(depth: int, size: int) -> tuple[sp.Expr, list[sp.Matrix], sp.Matrix]:
+    """Loss, weights W_1..W_L and target of `depth` square matrices, every entry a symbol."""
+    weights = [sp.Matrix(size, size, sp.symbols(f"w{i}_:{size * size}", real=True)) for i in range(depth)]
+    teacher = sp.Matrix(size, size, sp.symbols(f"s_:{size * size}", real=True))
+    product = sp.eye(size)
+    for weight in weights:
+        product = weight * product
+    return sum(e**2 for e in product - teacher) / 2, weights, teacher

@@ -1,0 +1,1 @@
+"""Claims about the linear estimator, one idea per module."""

@@ -1,0 +1,163 @@
+r"""Teacher and student, both linear, and a finite training set.
+
+.. math:: L_{tr}(S) = \frac1N \sum_{i=1}^{N} \bigl|(S - T)^\top x_i\bigr|^2, \qquad x_i \sim \mathcal N(0, 1_d), \qquad
+          L_{test}(S) = \operatorname{E}_x \bigl|(S - T)^\top x\bigr|^2 = |S - T|^2
+
+Full-batch gradient descent moves D = S - T by D <- (1 - 2 eta X'X/N) D: the eigenvalues nu of X'X/N, which follow the
+Marchenko-Pastur law of ratio d/N, are the rates, and the test loss forgets them where the training loss does not
+[levi2024grokking, sec. 3]. A network has `outputs` columns, each an independent copy on the same data set; losses are
+means over them. Written for one network (layout "batched"): its matrices fill the processor.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+import optax
+import sympy as sp
+from flax import nnx
+
+from theorylab import Ensemble, observe
+from theorylab.model import Model
+
+
+class Student(nnx.Module):
+    """x -> S' x: `dim` inputs, `outputs` outputs, no bias; each column of S ~ N(0, 1/(2 dim)) per entry."""
+
+    def __init__(self, dim: int, outputs: int, rngs: nnx.Rngs) -> None:
+        start = nnx.initializers.normal((2 * dim) ** -0.5)
+        self.linear = nnx.Linear(dim, outputs, use_bias=False, kernel_init=start, rngs=rngs)
+
+    def __call__(self, x: Any) -> Any:
+        """(points, dim) -> (points, outputs)."""
+        return self.linear(x)
+
+
+def start(draw: Any, c: Any) -> dict[str, Any]:
+    """A fresh student: {"kernel": (dim, outputs)}; with the teacher below the initial distance is 1 in the mean."""
+    return {"kernel": Student(c.dim, c.outputs, nnx.Rngs(draw.jax_key())).linear.kernel[...]}
+
+
+def at_teacher(draw: Any, c: Any) -> dict[str, Any]:
+    """A student that knows the answer, D0 = 0: whatever it loses afterwards is due to the noise."""
+    return {"kernel": c.data["teacher"]}
+
+
+def gaussian_data(draw: Any, c: Any) -> dict[str, Any]:
+    """A replicate's own training set `x` (samples, dim), test set `fresh` (tests, dim) and teacher (dim, outputs)."""
+    x, fresh = draw.normal((c.samples, c.dim)), draw.normal((c.tests, c.dim))
+    return {"x": x, "fresh": fresh, "teacher": draw.normal((c.dim, c.outputs)) * (2 * c.dim) ** -0.5}
+
+
+def principal_data(draw: Any, c: Any) -> dict[str, Any]:
+    r"""A training set in its principal axes with the given spectrum: X'X/N = diag(nu) exactly.
+
+    X = sqrt(N) Q diag(sqrt(nu)) with Q orthonormal, drawn anew by each replicate: every data set with that spectrum,
+    rotated to its eigen-axes. Needed where the noise has independent coordinates along them, since a heavy-tailed
+    vector with independent coordinates is not the same in other axes.
+    """
+    dim = len(c.spectrum)
+    q, _ = jnp.linalg.qr(draw.normal((c.samples, dim)))
+    x = q * jnp.sqrt(c.samples * jnp.asarray(c.spectrum))
+    fresh, teacher = draw.normal((c.tests, dim)), draw.normal((dim, c.outputs)) * (2 * dim) ** -0.5
+    return {"x": x, "fresh": fresh, "teacher": teacher}
+
+
+def loss(params: Any, c: Any) -> Any:
+    """Training loss, summed over the outputs, averaged over the samples."""
+    residual = c.data["x"] @ (params["kernel"] - c.data["teacher"])
+    return (residual**2).sum() / residual.shape[0]
+
+
+def train_loss(params: Any, c: Any) -> Any:
+    """Training loss of one output (mean over the outputs)."""
+    return loss(params, c) / params["kernel"].shape[1]
+
+
+def test_loss(params: Any, c: Any) -> Any:
+    """Test loss of one output, exact over x ~ N(0, 1): |S - T|^2 (mean over the outputs)."""
+    return ((params["kernel"] - c.data["teacher"]) ** 2).sum() / params["kernel"].shape[1]
+
+
+def accuracy(points: str) -> Any:
+    """Fraction of answers on `points` ("x" or "fresh") that are right: abs(D.x) < sqrt(threshold)."""
+
+    def measure(params: Any, c: Any) -> Any:
+        error = c.data[points] @ (params["kernel"] - c.data["teacher"])
+        return (error**2 < c.threshold).mean(dtype=error.dtype)
+
+    return measure
+
+
+curves = {
+    "train_loss": observe.trace(train_loss),
+    "test_loss": observe.trace(test_loss),
+    "train_accuracy": observe.trace(accuracy("x")),
+    "test_accuracy": observe.trace(accuracy("fresh")),
+}
+
+
+POINTS = 25  # of a curve
+
+
+def training(start: Any, every: Any, records: int, noise: Any = None, data: Any = gaussian_data) -> Ensemble:
+    """Full-batch gradient descent from `start`, noise on the weights, all four curves at `records` points."""
+    return Ensemble(
+        loss=loss,
+        init=start,
+        data=data,
+        noise=noise,
+        units="parameter",
+        rule=lambda c: optax.sgd(c.eta),
+        observe=curves,
+        every=every,
+        records=records,
+        layout="batched",
+    )
+
+
+def _sized(settings: Any) -> list[dict[str, Any]]:
+    """Samples for each ratio d/N of the settings, and the ratio that whole numbers allow."""
+    counts = [round(settings.dim / ratio) for ratio in settings.ratio]
+    return [{"samples": n, "ratio": settings.dim / n} for n in counts]
+
+
+def flows(settings: Any) -> list[dict[str, Any]]:
+    """Cells of the noise-free curves: ratio x s, steps ten times longer beyond s = 8; s a whole number of strides."""
+    etas = [(time, settings.eta if time <= 8 else 10 * settings.eta) for time in settings.s]
+    whole = [(4 * eta * POINTS * max(1, round(time / (4 * eta * POINTS))), eta) for time, eta in etas]
+    return [{**size, "s": time, "eta": eta} for size in _sized(settings) for time, eta in whole]
+
+
+def stride(c: Any) -> int:
+    """Steps between the points of a curve."""
+    return round(c.s / (4 * c.eta * POINTS))
+
+
+def noisy(settings: Any) -> list[dict[str, Any]]:
+    """Cells under noise: kind x ratio x steps."""
+    return [
+        {"noise": kind, **size, "steps": steps}
+        for kind in settings.noise
+        for size in _sized(settings)
+        for steps in settings.steps
+    ]
+
+
+def symbolic() -> tuple[sp.Expr, dict[str, Any]]:
+    """Training loss of three samples in two dimensions with one output."""
+    x = sp.Matrix(3, 2, sp.symbols("x:3:2", real=True))
+    student, teacher = sp.Matrix(sp.symbols("s:2", real=True)), sp.Matrix(sp.symbols("t:2", real=True))
+    residual = x * (student - teacher)
+    return (residual.T * residual)[0] / 3, {"kernel": student, "x": x, "teacher": teacher}
+
+
+model = Model(
+    name="linear_estimator",
+    loss=loss,
+    init=start,
+    symbolic=symbolic,
+    module=Student,
+    example={"dim": 2, "samples": 3, "outputs": 1, "tests": 1},
+)

@@ -1,0 +1,1 @@
+"""Claims about the noise of a batch gradient."""

@@ -1,0 +1,1 @@
+"""A quadratic bowl: where every noise has an exact stationary law."""

@@ -1,0 +1,1 @@
+"""Claims about the quadratic bowl, one idea per module."""

@@ -1,0 +1,99 @@
+r"""Readings of dtheta = -lam theta dt + sqrt(2 D(theta)) dW with D = eta (s0^2 + s1^2 theta^2)/2, as stationary laws.
+
+.. math:: \lambda\theta p + D^{1-\nu}(D^{\nu}p)' = 0, \qquad
+          \nu = 1\ (\text{Ito}),\ \tfrac12\ (\text{Stratonovich}),\ 0\ (\text{anti-Ito})
+
+Equation 24 of the research note is the anti-Ito one. Its equation 29 is a law of none of them.
+"""
+
+import sympy as sp
+
+from models.quadratic.symbolic import V, loss, theta
+from theorylab import symbols
+from theorylab.claim import Claim, exact
+from theorylab.derivation import differentiate, dsolve, identify, integrate, simplify, solve, substitute, tidy
+from theorylab.symbols import eta, lam
+
+s0 = symbols.input("s0", "standard deviation of the noise at the minimum", "loss/param", positive=True, box=(0.1, 2.0))
+s1 = symbols.input("s1", "growth of the noise's standard deviation", "loss/param^2", positive=True, box=(0.05, 1.5))
+mean_square_stable = eta * (lam**2 + s1.symbol**2) < 2 * lam
+
+D0, D1, a, b = sp.symbols("D0 D1 a b", positive=True)
+p = sp.Function("p")
+finite = lam > 4 * D1
+
+
+def reading(nu):
+    """The derivation of the second moment of the zero-flux law."""
+
+    def derive():
+        diffusion = D0 + D1 * theta**2
+        drift = yield differentiate("the drift is minus the gradient", -loss, theta)
+        slope = yield differentiate("how the diffusion grows", diffusion, theta)
+        flux = sp.Eq((drift - nu * slope) * p(theta), diffusion * p(theta).diff(theta))
+        law = yield dsolve("zero probability flux, up to the norm", flux, p(theta), {p(0): 1})
+        law = yield simplify("write it as one power", law, sp.powsimp)
+        norm = yield integrate("the norm", law, (theta, -sp.oo, sp.oo), where=finite)
+        second = yield integrate("the unnormalised second moment", theta**2 * law, (theta, -sp.oo, sp.oo), where=finite)
+        ratio = yield solve("the variance is their ratio", sp.Eq(V * norm, second), V, where=finite)
+        ratio = yield simplify("powers and gamma functions cancel", ratio, _cancel, where=finite, operation="cancel")
+        noise = {D0: eta * s0.symbol**2 / 2, D1: eta * s1.symbol**2 / 2}
+        inserted = yield substitute("insert the diffusion of the noise", ratio, noise)
+        yield simplify("clear the halves", inserted, tidy, operation="factor")
+
+    return derive
+
+
+def _cancel(expr):
+    return sp.factor(sp.gammasimp(sp.expand_func(sp.powsimp(sp.expand(expr)))))
+
+
+def derive_29():
+    """p = D^(-1/2) exp(-2 L/eta) for B = 1: moments of exp(-b x^2)/sqrt(a + x^2), b = lam/eta, a = (s0/s1)^2."""
+    weight = sp.exp(-b * theta**2) / sp.sqrt(a + theta**2)
+    bessel = sp.exp(a * b / 2) * sp.besselk(0, a * b / 2)
+    norm = yield identify("the partition function", sp.Integral(weight, (theta, -sp.oo, sp.oo)), bessel)
+    second = yield differentiate("minus its slope in b is the unnormalised second moment", -norm, b)
+    ratio = yield solve("the variance is their ratio", sp.Eq(V * norm, second), V)
+    yield substitute("insert loss and noise", ratio, {b: 2 * loss / (eta * theta**2), a: (s0.symbol / s1.symbol) ** 2})
+
+
+derive_ito = reading(sp.Integer(1))
+
+stratonovich_variance = Claim(
+    id="quadratic.stratonovich_variance",
+    statement="The Stratonovich reading of the SDE with noise variance s0^2 + s1^2 theta^2: its stationary variance.",
+    inputs=(eta, lam, s0, s1),
+    domain=sp.And(mean_square_stable, eta * s1.symbol**2 < lam),
+    derivation=reading(sp.Rational(1, 2)),
+    exactness=exact(),
+    source="[gardiner2009] section 4.3, the zero-flux law in the Stratonovich reading",
+    noises=("gaussian",),
+    expected="disagrees",
+)
+
+note_24 = Claim(
+    id="quadratic.note_24",
+    statement="Equation 24 of the note, Sigma outside of the inner derivative (the anti-Ito reading), as the law of "
+    "SGD with noise variance s0^2 + s1^2 theta^2: its stationary variance.",
+    inputs=(eta, lam, s0, s1),
+    domain=sp.And(mean_square_stable, 3 * eta * s1.symbol**2 < 2 * lam),
+    derivation=reading(sp.Integer(0)),
+    exactness=exact(),
+    source="[note] equation 24",
+    noises=("gaussian",),
+    expected="disagrees",
+)
+
+note_29 = Claim(
+    id="quadratic.note_29",
+    statement="Equation 29 of the note, |Sigma|^(-1/2) exp(-2 B L/eta) with B = 1, as the law of SGD with noise "
+    "variance s0^2 + s1^2 theta^2: its stationary variance.",
+    inputs=(eta, lam, s0, s1),
+    domain=mean_square_stable,
+    derivation=derive_29,
+    exactness=exact(),
+    source="[note] equation 29",
+    noises=("gaussian",),
+    expected="disagrees",
+)

@@ -1,0 +1,69 @@
+r"""The quadratic bowl.
+
+.. math:: L(\theta) = \tfrac12 \lambda \theta^2 \quad\text{(scalar)}, \qquad
+          L(\theta) = \tfrac12 \theta^\top H \theta \quad\text{(bowl)}
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import sympy as sp
+
+from theorylab.model import Model
+
+
+def _scalar_loss(params: Any, c: Any) -> Any:
+    return 0.5 * c.lam * params["theta"] ** 2
+
+
+def _scalar_symbols() -> tuple[sp.Expr, dict[str, Any]]:
+    from theorylab.symbols import lam
+
+    theta = sp.Symbol("theta", real=True)
+    return lam * theta**2 / 2, {"theta": theta, "lam": lam}
+
+
+def _bowl_loss(params: Any, c: Any) -> Any:
+    theta = params["theta"]
+    return 0.5 * sum(theta[i] * c.H[i][j] * theta[j] for i in range(theta.shape[0]) for j in range(theta.shape[0]))
+
+
+def _bowl_symbols() -> tuple[sp.Expr, dict[str, Any]]:
+    theta = sp.Matrix(sp.symbols("theta:2", real=True))
+    curvature = sp.Matrix(2, 2, sp.symbols("h:4", real=True))
+    return (theta.T * curvature * theta)[0] / 2, {"theta": theta, "H": curvature}
+
+
+scalar = Model(
+    name="quadratic",
+    loss=_scalar_loss,
+    init=lambda draw, c: {"theta": 0 * draw.normal(())},
+    symbolic=_scalar_symbols,
+    example={"lam": 0.7},
+)
+bowl = Model(
+    name="quadratic",
+    loss=_bowl_loss,
+    init=lambda draw, c: {"theta": jnp.zeros_like(draw.normal((len(c.H),)))},
+    symbolic=_bowl_symbols,
+    example={"H": ((1.0, 0.3), (0.3, 0.5))},
+)
+
+
+def relaxed(c: Any) -> int:
+    r"""Steps after which the start is forgotten to :math:`e^{-14}` in the mean: :math:`7/(\eta\lambda)`, slower with momentum."""
+    return math.ceil(7 / (_slowest(c) * (1 - getattr(c, "mu", 0.0)))) + 20
+
+
+def spaced(c: Any) -> int:
+    r"""Steps between looks: half a relaxation time :math:`1/(2\eta\lambda)`."""
+    return max(1, round(0.5 / (_slowest(c) * (1 - getattr(c, "mu", 0.0)))))
+
+
+def _slowest(c: Any) -> float:
+    rate = c.eta * (np.linalg.eigvalsh(np.asarray(c.H)).min() if hasattr(c, "H") else c.lam)
+    return min(rate, 2 - rate) if rate < 2 else rate

@@ -1,0 +1,1 @@
+"""Claims about the toy model of superposition, one idea per module."""

@@ -1,0 +1,1 @@
+"""One question per file: model x noise x rule x measurement x claim."""

@@ -1,0 +1,23 @@
+"""Shared fixtures: the repository's lab, and a private folder for records."""
+
+import os
+
+os.environ.setdefault("NPROC", "1")
+
+import jax
+import pytest
+
+jax.config.update("jax_num_cpu_devices", 2)
+jax.config.update("jax_default_matmul_precision", "highest")
+
+from theorylab.lab import Lab, find  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def lab() -> Lab:
+    return find()
+
+
+@pytest.fixture
+def records(tmp_path):
+    return tmp_path / "records"

@@ -1,0 +1,66 @@
+"""The house: imports point one way, names are the symbol table's, citations resolve, the engine is light to import."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ORDER = ("theorylab", "models", "protocols", "figures")
+FILES = [f for room in ORDER for f in sorted((ROOT / room).rglob("*.py"))]
+
+
+def _imports(file: Path) -> set[str]:
+    tree = ast.parse(file.read_text())
+    names = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+    return names | {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module}
+
+
+def test_imports_point_from_figures_to_the_engine():
+    for file in FILES:
+        rank = ORDER.index(file.relative_to(ROOT).parts[0])
+        for name in _imports(file):
+            top = name.split(".")[0]
+            assert top not in ORDER or ORDER.index(top) <= rank, f"{file.relative_to(ROOT)} imports {name}"
+
+
+def test_claims_do_not_import_jax():
+    for file in FILES:
+        if "claims" in file.parts:
+            assert not {n for n in _imports(file) if n.split(".")[0] in ("jax", "optax", "flax")}, file
+
+
+def test_import_is_light():
+    code = "import sys, theorylab; print([m for m in ('jax','sympy','numpy','xarray','rich','matplotlib') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+def test_citations_resolve():
+    keys = set(re.findall(r"@\w+\{([^,]+),", (ROOT / "references.bib").read_text()))
+    cited = {}
+    for file in FILES:
+        for key in re.findall(r"\[([a-z]+(?:19|20)\d\d[a-z]*)[\],]", file.read_text()):
+            cited[key] = file.relative_to(ROOT)
+    missing = {k: str(v) for k, v in cited.items() if k not in keys}
+    assert not missing
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "protocols").glob("*.py")), ids=lambda f: f.stem)
+def test_a_protocol_has_a_question(file):
+    assert ast.get_docstring(ast.parse(file.read_text()))
+
+
+def test_minimal_is_short_and_right():
+    text = (ROOT / "minimal.py").read_text()
+    assert len(text.splitlines()) < 120
+    assert "import theorylab" not in text
+    assert "from theorylab" not in text
+    done = subprocess.run([sys.executable, str(ROOT / "minimal.py")], capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 8
+    for line in lines:
+        assert line.split()[-1] == ("disagrees" if " control " in line else "agrees")

@@ -1,0 +1,302 @@
+r"""Thousands of small networks in one compiled program.
+
+.. math:: \theta^{(r)}_{k+1} = \theta^{(r)}_k + U\bigl(\nabla L(\theta^{(r)}_k) + \xi^{(r)}_k\bigr),
+          \qquad r = 0, \dots, R-1
+
+Replicates r are lanes: every array ends in the replicate axis, a block of lanes stays in the processor's cache for the
+whole run, and noise is drawn inside the loop from the address (seed, stream, replicate, step, element). A replicate
+is therefore the same, bit for bit, whatever the chunk, the block, the number of devices or of replicates around it.
+With `layout="batched"` the same program is written for one network and mapped over replicates: for models whose
+matrices fill the processor, and for rules that reduce over all parameters.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax import Array, lax
+
+from theorylab import random
+from theorylab.errors import InputError
+from theorylab.observe import Observer
+from theorylab.rules import mixing_part
+
+STATE_BYTES = 49_152  # parameters of one block: half of a first-level cache and a little; measured in benchmarks/
+SMALL = 5e7  # replicates x steps x numbers below which one device does the work: about half a second
+compilations = 0  # programs compiled by this process; a test holds it
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """What is trained, under which noise, by which rule, and what is read off.
+
+    Every function receives `c`, the cell's settings as attributes (floats are traced, integers and strings static).
+
+    Args:
+        loss: `loss(params, c)` or, with `batch` or `stream`, `loss(params, c, batch)`: one value per lane.
+        init: `init(draw, c)`: parameters, arrays (..., lanes).
+        rule: `rule(c)`: an optax transformation.
+        noise: `noise(c)`: a `theorylab.noise` process, or None for none.
+        units: where the noise is added: to the "gradient" (before the rule) or to the "parameter" (after it).
+        observe: name -> `theorylab.observe` observer.
+        burn, every, records: steps before the first record, steps between records, number of records; the first two
+            may be functions of the cell and are traced, so that cells share one program.
+        data: `data(draw, c)`: what a replicate keeps for life (its data set); found at `c.data`.
+        batch: `batch(draw, c)`: drawn afresh at each step.
+        stream: `stream(c)`: a stateful stream such as `noise.minibatch`, its values passed as the batch.
+        layout: "lanes", or "batched" (functions see one network, without lane axis).
+        block: lanes kept in cache together; never changes the numbers. Chosen from the size of the state by default.
+    """
+
+    loss: Callable[..., Any]
+    init: Callable[[random.Draw, Any], Any]
+    rule: Callable[[Any], optax.GradientTransformation]
+    observe: Mapping[str, Observer]
+    noise: Callable[[Any], Any] | None = None
+    units: Literal["gradient", "parameter"] = "gradient"
+    burn: int | Callable[[Any], int] = 0
+    every: int | Callable[[Any], int] = 1
+    records: int | Callable[[Any], int] = 1
+    data: Callable[[random.Draw, Any], Any] | None = None
+    batch: Callable[[random.Draw, Any], Any] | None = None
+    stream: Callable[[Any], Any] | None = None
+    layout: Literal["lanes", "batched"] = "lanes"
+    dtype: Literal["float32", "float64"] = "float32"
+    block: int | None = None
+    programs: dict[Any, Any] = field(default_factory=dict, repr=False)  # compiled, by what is static
+
+    def __post_init__(self) -> None:
+        for name, value, allowed in (
+            ("units", self.units, ("gradient", "parameter")),
+            ("layout", self.layout, ("lanes", "batched")),
+            ("dtype", self.dtype, ("float32", "float64")),
+        ):
+            if value not in allowed:
+                raise InputError(f"ensemble: {name}={value!r} is not one of {', '.join(allowed)}")
+
+    def steps(self, c: Any) -> int:
+        """Steps of one replicate in cell `c`."""
+        burn, every, records = (_resolve(v, c) for v in (self.burn, self.every, self.records))
+        return burn + every * records
+
+    def __call__(self, c: Any, seed: int, start: int, count: int) -> dict[str, np.ndarray]:
+        """Replicates `start .. start+count-1` of cell `c`: name -> array, replicate axis first.
+
+        `diverged` holds for each replicate the last step before which its state was seen finite, or -1.
+        """
+        return run(self, c, seed, start, count)
+
+
+def _resolve(value: Any, c: Any) -> int:
+    number = value(c) if callable(value) else value
+    if number != int(number) or number < 0:
+        raise InputError(f"ensemble: a number of steps is {number!r}, not a whole number >= 0")
+    return int(number)
+
+
+def split(c: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The cell's traced numbers (floats and nested tuples of floats) and its static settings (the rest)."""
+    traced, static = {}, {}
+    for name, value in vars(c).items():
+        (traced if isinstance(value, float | tuple | np.ndarray) else static)[name] = value
+    return traced, static
+
+
+def run(ensemble: Ensemble, c: Any, seed: int, start: int, count: int) -> dict[str, np.ndarray]:
+    """One chunk of replicates; see `Ensemble.__call__`.
+
+    Every device runs the same program on its own lanes, so that the bits do not depend on how many there are.
+    """
+    with jax.enable_x64(ensemble.dtype == "float64"):
+        traced, static = split(c)
+        numbers = {k: np.asarray(v, ensemble.dtype) for k, v in traced.items()}
+        records = _resolve(ensemble.records, c)
+        lengths = np.asarray([_resolve(ensemble.burn, c), _resolve(ensemble.every, c)], np.int32)
+        size = _size(ensemble, numbers, static)
+        devices = jax.local_devices()
+        if count * size * (int(lengths[0]) + records * int(lengths[1])) < SMALL:
+            devices = devices[:1]  # a second program would take longer to compile than the first to run
+        lanes, programs = _programs(ensemble, numbers, static, records, count, size, devices)
+        seeds = np.asarray([seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF], np.uint32)
+        ids = start + np.arange(-(-count // lanes) * lanes, dtype=np.uint32)
+        given = [jax.device_put((numbers, seeds, lengths), d) for d in devices]
+        parts = []
+        for i, part in enumerate(ids.reshape(-1, lanes)):
+            device = i % len(devices)
+            parts.append(programs[device](*given[device], jax.device_put(part, devices[device])))
+        parts = jax.device_get(parts)
+    return {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
+
+
+def _programs(ensemble: Ensemble, numbers: Any, static: dict, records: int, count: int, size: int, devices: list) -> Any:
+    """(replicates of one call, the compiled program of each device) for this static structure."""
+    width = ensemble.block or 2 ** min(14, max(4, round(math.log2(STATE_BYTES / (4 * max(size, 1))))))
+    blocks = max(1, -(-count // (width * len(devices))))
+    width = min(width, -(-count // (blocks * len(devices))))  # a small chunk is not padded to a whole block
+    shape = (tuple(sorted(static.items(), key=str)), tuple((k, v.shape) for k, v in numbers.items()), records, width, blocks)
+    missing = [d for d in devices if (*shape, d) not in ensemble.programs]
+    if missing and ensemble.layout == "lanes":
+        _refuse_mixing(ensemble, numbers, static)
+    with ThreadPoolExecutor(len(devices)) as pool:
+        made = pool.map(lambda d: _compile(ensemble, numbers, static, records, width, blocks, d), missing)
+        ensemble.programs.update({(*shape, d): program for d, program in zip(missing, made, strict=True)})
+    return width * blocks, [ensemble.programs[*shape, d] for d in devices]
+
+
+def _size(ensemble: Ensemble, numbers: Any, static: dict) -> int:
+    """Numbers in the parameters of one replicate."""
+    return sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(_template(ensemble, numbers, static)))
+
+
+def _template(ensemble: Ensemble, numbers: Any, static: dict) -> Any:
+    """Shapes of one replicate's parameters."""
+    lanes = ensemble.layout == "lanes"
+
+    def make(ids: Array) -> Any:
+        c = _bind(ensemble, SimpleNamespace(**numbers, **static), (jnp.uint32(0), jnp.uint32(0)), ids)
+        return ensemble.init(random.Draw(random.lane_key((0, 0), random.INIT, ids), 0), c)
+
+    return jax.eval_shape(make, jnp.zeros((1,) if lanes else (), jnp.uint32))
+
+
+def _bind(ensemble: Ensemble, c: Any, seeds: Any, ids: Array) -> Any:
+    if ensemble.data is not None:
+        c.data = ensemble.data(random.Draw(random.lane_key(seeds, random.DATA, ids), 0), c)
+    return c
+
+
+def _refuse_mixing(ensemble: Ensemble, numbers: Any, static: dict) -> None:
+    guilty = mixing_part(ensemble.rule(SimpleNamespace(**numbers, **static)), _template(ensemble, numbers, static))
+    if guilty:
+        raise InputError(f"ensemble: rule {guilty} reduces over all parameters and would mix replicates; "
+                         'use layout="batched"')
+
+
+def _compile(ensemble: Ensemble, numbers: Any, static: dict, records: int, width: int, blocks: int, device: Any) -> Any:
+    """Compile ahead of time the program of `blocks` blocks of `width` lanes for one device."""
+    global compilations
+    compilations += 1
+
+    def chunk(numbers: Any, seeds: Array, lengths: Array, ids: Array) -> dict[str, Array]:
+        def one(ids: Array) -> dict[str, Array]:
+            return _simulate(ensemble, SimpleNamespace(**numbers, **static), (seeds[0], seeds[1]), ids, records, lengths)
+
+        if ensemble.layout == "batched":
+            return lax.map(one, ids, batch_size=width)
+        out = lax.map(one, ids.reshape(-1, width))
+        return {name: jnp.moveaxis(value, -1, 1).reshape(-1, *value.shape[1:-1]) for name, value in out.items()}
+
+    with jax.enable_x64(ensemble.dtype == "float64"):  # a thread of its own has its own configuration
+        here = jax.sharding.SingleDeviceSharding(device)
+        shapes = (numbers, np.zeros(2, np.uint32), np.zeros(2, np.int32), np.zeros(width * blocks, np.uint32))
+        lowered = jax.jit(chunk, in_shardings=here, out_shardings=here).lower(*shapes)
+        with _one_processor():
+            return lowered.compile(compiler_options=compiler_options())
+
+
+@contextmanager
+def _one_processor() -> Iterator[None]:
+    """Let the compiler see one processor: it would split every loop over all, which costs more than it gives.
+
+    Lanes are spread over devices instead, one program each. XLA reads the affinity of the thread that compiles.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+@lru_cache
+def compiler_options() -> dict[str, Any] | None:
+    """XLA's CPU back end defaults to 256-bit vectors; 512 are worth a factor 1.8 in elementwise code."""
+    return {"xla_cpu_prefer_vector_width": 512} if jax.default_backend() == "cpu" else None
+
+
+def _simulate(ensemble: Ensemble, c: Any, seeds: Any, ids: Array, records: int, lengths: Array) -> dict[str, Array]:
+    """All steps of the lanes `ids`: burn-in, then `records` times `every` steps and a look."""
+    lanes = ensemble.layout == "lanes"
+    c = _bind(ensemble, c, seeds, ids)
+    params = ensemble.init(random.Draw(random.lane_key(seeds, random.INIT, ids), 0), c)
+    optimizer = ensemble.rule(c)
+    process = ensemble.noise(c) if ensemble.noise is not None else None
+    if process is not None:
+        process = process.at(seeds, ids)
+        optimizer = optax.chain(*((process, optimizer) if ensemble.units == "gradient" else (optimizer, process)))
+    feed = _feed(ensemble, c, seeds, ids)
+    each_step = {k: o.f for k, o in ensemble.observe.items() if o.kind == "first"}
+    each_record = {k: o for k, o in ensemble.observe.items() if o.kind in ("mean", "trace")}
+
+    def total(params: Any, batch: Any) -> Array:
+        value = ensemble.loss(params, c) if batch is None else ensemble.loss(params, c, batch[0])
+        return value.sum()
+
+    def step(_: Any, carry: Any) -> Any:
+        params, state, batch, passed, k = carry
+        passed = {n: jnp.where((passed[n] < 0) & f(params, c), k, passed[n]) for n, f in each_step.items()}
+        updates, state = optimizer.update(jax.grad(total)(params, batch), state, params)
+        return optax.apply_updates(params, updates), state, feed(batch, k + 1), passed, k + 1
+
+    def record(carry: Any, _: None) -> Any:
+        inner, sums, last, broken = carry
+        inner = lax.fori_loop(0, lengths[1], step, inner)
+        params, *_, k = inner
+        finite = _finite(params, lanes)
+        broken = jnp.where((broken < 0) & ~finite, last, broken)
+        seen = {n: o.f(params, c) for n, o in each_record.items()}
+        sums = {n: _add(sums[n], seen[n]) for n in sums}
+        return (inner, sums, k, broken), {n: v for n, v in seen.items() if each_record[n].kind == "trace"}
+
+    passed = {n: jnp.full(ids.shape, -1, jnp.int32) for n in each_step}
+    inner = (params, optimizer.init(params), feed(None, jnp.int32(0)), passed, jnp.int32(0))
+    inner = lax.fori_loop(0, lengths[0], step, inner)
+    broken = jnp.where(_finite(inner[0], lanes), jnp.int32(-1), jnp.int32(0))
+    zeros = {n: jnp.zeros_like(o.f(inner[0], c)) for n, o in each_record.items() if o.kind == "mean"}
+    carry = (inner, {n: (z, z) for n, z in zeros.items()}, inner[-1], broken)
+    (inner, sums, _, broken), traces = lax.scan(record, carry, None, length=records)
+    params, passed = inner[0], inner[3]
+    passed = {n: jnp.where((v < 0) & each_step[n](params, c), inner[-1], v) for n, v in passed.items()}
+    ends = {n: o.f(params, c) for n, o in ensemble.observe.items() if o.kind == "final"}
+    means = {n: s / max(records, 1) for n, (s, _) in sums.items()}
+    return {**means, **traces, **ends, **passed, "diverged": broken}
+
+
+def _add(pair: tuple[Array, Array], value: Array) -> tuple[Array, Array]:
+    """Kahan's compensated sum: the error does not grow with the number of records."""
+    total, low = pair
+    value = value - low
+    new = total + value
+    return new, (new - total) - value
+
+
+def _finite(params: Any, lanes: bool) -> Array:
+    ok = [jnp.isfinite(x).all(axis=tuple(range(x.ndim - 1 if lanes else x.ndim))) for x in jax.tree.leaves(params)]
+    return jnp.stack(ok).all(axis=0)
+
+
+def _feed(ensemble: Ensemble, c: Any, seeds: Any, ids: Array) -> Callable[[Any, Array], Any]:
+    """feed(previous, k): the batch of step k as (value, state), or None where the loss takes none."""
+    if ensemble.stream is not None:
+        stream = ensemble.stream(c)
+        key = random.lane_key(seeds, random.BATCH, ids)
+        return lambda previous, k: stream.next(stream.init(key) if previous is None else previous[1])
+    if ensemble.batch is not None:
+        draw, key = ensemble.batch, random.lane_key(seeds, random.BATCH, ids)
+        return lambda previous, k: (draw(random.Draw(key, k), c), ())
+    return lambda previous, k: None

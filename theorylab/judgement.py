@@ -1,0 +1,247 @@
+"""From records to verdicts: prediction, estimate, margin, controls, looks, families.
+
+The looks are planned from the pilot, the first replicates of the record: sizes R1, 2 R1, 4 R1 that make the margin
+visible. They are the same whenever the record is judged, whoever judges it, and for a challenger's formula too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from theorylab import verdict
+from theorylab.errors import InputError
+from theorylab.protocol import PILOT, Protocol, Test, cells_of, label
+
+if TYPE_CHECKING:
+    from theorylab.claim import Claim
+    from theorylab.lab import Lab
+
+Row = dict[str, Any]
+__all__ = ["Evidence", "chunks_wanted", "families", "judge_record", "plan_rows", "refuse_close_controls", "varied"]
+
+
+def varied(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as a record holds them, its lists made tuples again."""
+
+    def made(value: Any) -> Any:
+        return tuple(made(v) for v in value) if isinstance(value, list) else value
+
+    return {k: made(v) for k, v in settings.items()}
+
+
+def inputs_of(claim: Claim, test: Test, c: Any) -> dict[str, Any]:
+    """The claim's inputs in cell `c`."""
+    if test.inputs is not None:
+        return dict(test.inputs(c))
+    missing = [i.name for i in claim.inputs if not hasattr(c, i.name)]
+    if missing:
+        raise InputError(f"claim {claim.id}: the protocol has no setting {missing[0]!r}; give Test(inputs=...)")
+    return {i.name: getattr(c, i.name) for i in claim.inputs}
+
+
+def numbers(value: Any) -> Any:
+    """A prediction as an array: a dictionary's values in order."""
+    if isinstance(value, Mapping):
+        return np.concatenate([np.ravel(np.asarray(v, float)) for v in value.values()])
+    return np.asarray(value, float)
+
+
+def margin_of(claim: Claim, test: Test, predicted: Any, inputs: Mapping[str, Any], c: Any) -> Any:
+    """The absolute margin of agreement, declared beforehand: the test's, else the claim's, widened by a known error."""
+    if callable(test.margin):
+        return np.asarray(test.margin(predicted, c), float)
+    own = np.asarray(test.margin, float) if test.margin is not None else numbers(claim.absolute_margin(**inputs))
+    if claim.exactness.kind != "order":
+        return own
+    rest = {k: v for k, v in inputs.items() if k != "eta" and isinstance(v, int | float)}
+    return np.vectorize(lambda m: verdict.band_for(claim.exactness, inputs["eta"], m, **rest), otypes=[float])(own)
+
+
+def controls_of(claim: Claim, test: Test, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of the claim's controls; one that is no number in this cell is left out of it."""
+    names = [k.name for k in claim.controls if test.controls is None or k.name in test.controls]
+    values = {name: numbers(claim.predict_control(name, **inputs)) for name in names}
+    return {name: value for name, value in values.items() if np.all(np.isfinite(value))}
+
+
+class _Cell:
+    """One test in one cell: what is predicted, with which margin, and how a number of replicates measures it."""
+
+    def __init__(self, lab: Lab, test: Test, c: Any) -> None:
+        self.claim = lab.claim(test.claim)
+        self.test, self.c = test, c
+        self.inputs = inputs_of(self.claim, test, c)
+        self.value = self.claim.predict(**self.inputs)
+        self.predicted = numbers(self.value)
+        self.margin = np.asarray(margin_of(self.claim, test, self.predicted, self.inputs, c), float)
+        self.controls = controls_of(self.claim, test, self.inputs)
+
+    def measure(self, data: Any, count: int) -> Any:
+        """The estimate from the survivors among the first `count` replicates."""
+        part = data.isel(replicate=slice(0, count))
+        if "diverged" in part:
+            part = part.isel(replicate=np.flatnonzero(part["diverged"].values < 0))
+        return self.test.measured(part, self.c)
+
+    def diverged(self, data: Any) -> tuple[int, int]:
+        """How many replicates diverged, and the first step at which one was seen to."""
+        if "diverged" not in data:
+            return 0, -1
+        steps = data["diverged"].values
+        gone = steps[steps >= 0]
+        return len(gone), int(gone.min()) if len(gone) else -1
+
+    def looks(self, data: Any, chunk: int, budget: int) -> tuple[int, ...]:
+        """Planned sizes, in whole chunks; the pilot is the first `PILOT` replicates."""
+        pilot = self.measure(data, PILOT)
+        return verdict.looks(pilot, self.margin, chunk=chunk, budget=budget)
+
+    def judge(self, data: Any, chunk: int, budget: int, formula: Any = None) -> Any:
+        """The verdict on what is there."""
+        have = int(data.sizes["replicate"])
+        lost, first = self.diverged(data)
+        predicted, controls = self.predicted, self.controls
+        if formula is not None:
+            predicted, controls = numbers(self.claim.predict_with(formula, **self.inputs)), {}
+        looks = self.looks(data, chunk, budget)
+        gates = () if lost <= self.test.diverged * have else (f"{lost} of {have} replicates diverged, first at step {first}",)
+        return verdict.judge(lambda r: self.measure(data, r), predicted, self.margin, looks, controls, gates=gates,
+                             available=have)
+
+
+def _tests(lab: Lab, protocol: Protocol, c: Any) -> Iterator[_Cell]:
+    for test in protocol.tests:
+        if test.when(c):
+            yield _Cell(lab, test, c)
+
+
+def chunks_wanted(lab: Lab, protocol: Protocol, store: Any, index: int, c: Any, have: int, chunk: int, budget: int) -> int:
+    """How many chunks the cell's undecided tests want: one for the pilot, then up to the next planned look."""
+    from theorylab import record
+
+    if have == 0:
+        return 1
+    data = record.dataset(store.path, index)
+    wanted = have
+    for cell in _tests(lab, protocol, c):
+        if cell.judge(data, chunk, budget * chunk).outcome in ("undecided",):
+            later = [r for r in cell.looks(data, chunk, budget * chunk) if r > have * chunk]
+            wanted = max([wanted, *(-(-r // chunk) for r in later[:1])])
+    return min(wanted, budget)
+
+
+def judge_record(lab: Lab, name: str, protocol: Protocol, stored: Any, only: str | None = None,
+                 formula: Any = None) -> list[Row]:
+    """Rows of `theorylab check` (or `challenge`) for one record."""
+    from theorylab import record
+
+    cells = cells_of(protocol, varied(stored.settings))
+    chunk, budget = stored.settings["chunk"], stored.settings["replicates"]
+    rows: list[Row] = []
+    for index, c in enumerate(cells):
+        data = record.dataset(stored.path, index)
+        for cell in _tests(lab, protocol, c):
+            if only is not None and cell.claim.id != only:
+                continue
+            found = cell.judge(data, chunk, -(-budget // chunk) * chunk, formula)
+            lost, _ = cell.diverged(data)
+            row = {"protocol": name, "claim": cell.claim.id, "cell": label(c, cells, stored.tier),
+                   "expected": cell.claim.expected, **found.as_dict(), "diverged": lost,
+                   "record": stored.id, "seed": stored.seed, "tier": stored.tier}
+            if formula is not None:
+                row |= {"formula": str(formula), "ratio": found.ratio_text, "smallest_factor": found.smallest_factor}
+            rows.append(row)
+    return _powerless(rows, lab)
+
+
+def _powerless(rows: list[Row], lab: Lab) -> list[Row]:
+    """A family in which some control is rejected nowhere, though it lies far enough away, could not have said no."""
+    for key in {_family(r) for r in rows}:
+        members = [r for r in rows if _family(r) == key]
+        idle = verdict.idle_controls([{c["name"]: c["outcome"] for c in r["controls"]} for r in members])
+        for row in members:
+            if idle and row["outcome"] == "agrees":
+                row["outcome"], row["gate"] = "powerless", f"control {idle[0]} is rejected in no cell"
+    return rows
+
+
+def _family(row: Row) -> tuple[str, ...]:
+    return row["claim"], row["protocol"], row["record"]
+
+
+def families(rows: Sequence[Row]) -> list[Row]:
+    """What the cells of a claim say together, per protocol and record: all agree, or Holm's test rejects somewhere."""
+    out = []
+    for key in dict.fromkeys(_family(r) for r in rows):
+        members = [r for r in rows if _family(r) == key]
+        idle = verdict.idle_controls([{c["name"]: c["outcome"] for c in r["controls"]} for r in members])
+        outcome = verdict.family([r["outcome"] for r in members], [r["p_disagree"] for r in members], idle=idle)
+        rejected = sorted({c["name"] for r in members for c in r["controls"] if c["outcome"] == "disagrees"})
+        lost = sum(r["diverged"] for r in members)
+        out.append({"claim": key[0], "protocol": key[1], "record": key[2], "tier": members[0]["tier"], "outcome": outcome,
+                    "expected": members[0]["expected"], "cells": len(members),
+                    "controls": "rejected: " + ", ".join(rejected) if rejected else "",
+                    "note": f"{lost} replicates diverged" if lost else ""})
+    return out
+
+
+def plan_rows(lab: Lab, protocol: Protocol, cells: Sequence[SimpleNamespace], tier: str) -> list[Row]:
+    """For each cell and claim: prediction, margin, and each control's distance in margins."""
+    rows = []
+    for c in cells:
+        for cell in _tests(lab, protocol, c):
+            far = {k: float(np.max(np.abs(v - cell.predicted) / cell.margin)) for k, v in cell.controls.items()}
+            rows.append({"claim": cell.claim.id, "cell": label(c, cells, tier), "predicted": cell.value,
+                         "margin": cell.margin, "controls": {k: f"{v:.1f} margins" for k, v in far.items()}})
+    return rows
+
+
+def refuse_close_controls(lab: Lab, name: str, protocol: Protocol, cells: Sequence[SimpleNamespace]) -> None:
+    """A control nearer than twice the margin in every tested cell cannot be told apart: refused when the plan is made."""
+    found: dict[str, list[_Cell]] = {}
+    for c in cells:
+        for cell in _tests(lab, protocol, c):
+            found.setdefault(cell.claim.id, []).append(cell)
+    for claim, group in found.items():
+        names = dict.fromkeys(k for cell in group for k in cell.controls)
+        values = {k: [cell.controls.get(k) for cell in group] for k in names}
+        near = verdict.too_close(values, [cell.predicted for cell in group], [cell.margin for cell in group])
+        if near:
+            raise InputError(f"protocol {name}: control {near[0]!r} of claim {claim} is nearer than twice the margin in "
+                             "every cell and could not be told apart; change the cells or the margin")
+
+
+class Evidence:
+    """What figures and the report are drawn from: the fresh records, their data and verdicts."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+
+    def rows(self, protocol: str) -> list[Row]:
+        """Verdict rows of the largest tier's fresh record of `protocol`, or []."""
+        stored = self.stored(protocol)
+        return judge_record(self.lab, protocol, self.lab.protocol(protocol), stored) if stored else []
+
+    def stored(self, protocol: str) -> Any:
+        """The fresh record of `protocol` in the largest tier (seed 0 first), or None."""
+        from theorylab import record
+        from theorylab.protocol import TIERS
+
+        code = record.code_digest(self.lab.root / "protocols" / f"{protocol}.py")
+        fresh = [record.load(p) for p in record.list_records(self.lab.records, [protocol])
+                 if record.state(p, code).word == "fresh"]
+        return max(fresh, key=lambda r: (TIERS.index(r.tier), -r.seed, r.id), default=None)
+
+    def cells(self, protocol: str) -> list[tuple[SimpleNamespace, Any]]:
+        """(cell, dataset) pairs of that record."""
+        from theorylab import record
+
+        stored = self.stored(protocol)
+        if stored is None:
+            return []
+        cells = cells_of(self.lab.protocol(protocol), varied(stored.settings))
+        return [(c, record.dataset(stored.path, i)) for i, c in enumerate(cells)]

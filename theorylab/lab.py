@@ -1,0 +1,131 @@
+"""A lab is a folder with `models/`, `protocols/` and `figures/`. Registries are folder listings: there is no list to edit.
+
+    models/<room>/claims/<any>.py    module-level `Claim` values
+    protocols/<name>.py              a module-level `protocol`
+    figures/<name>.py                a function `draw(lab) -> matplotlib Figure`, and what it `needs`
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from theorylab.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    from theorylab.claim import Claim
+    from theorylab.protocol import Protocol
+
+
+@dataclass(frozen=True)
+class Lab:
+    """The lab at `root`, its records in `records`."""
+
+    root: Path
+    records: Path
+
+    @cached_property
+    def claims(self) -> dict[str, Claim]:
+        """Every claim by its id, sorted by room."""
+        from theorylab.claim import Claim
+
+        found: dict[str, Claim] = {}
+        for file in sorted(self.root.glob("models/*/claims/*.py")):
+            for value in vars(self._module(file)).values():
+                if isinstance(value, Claim) and found.setdefault(value.id, value) is not value:
+                    raise InputError(f"claim {value.id}: declared twice (the second time in {file.relative_to(self.root)})")
+        return found
+
+    @cached_property
+    def protocol_names(self) -> list[str]:
+        """File names, nothing imported."""
+        return [f.stem for f in self._files("protocols")]
+
+    @cached_property
+    def figure_names(self) -> list[str]:
+        """File names, nothing imported."""
+        return [f.stem for f in self._files("figures")]
+
+    def claim(self, name: str) -> Claim:
+        """The claim `name`, without importing the other rooms where possible."""
+        from theorylab.claim import Claim
+
+        room = name.split(".")[0]
+        for file in sorted(self.root.glob(f"models/{room}/claims/*.py")):
+            for value in vars(self._module(file)).values():
+                if isinstance(value, Claim) and value.id == name:
+                    return value
+        raise unknown("claim", name, self.claims)
+
+    def protocol(self, name: str) -> Protocol:
+        """The protocol in `protocols/<name>.py`."""
+        from theorylab.protocol import Protocol
+
+        if name not in self.protocol_names:
+            raise unknown("protocol", name, self.protocol_names)
+        found = getattr(self._module(self.root / "protocols" / f"{name}.py"), "protocol", None)
+        if not isinstance(found, Protocol):
+            raise InputError(f"protocol {name}: protocols/{name}.py has no module-level `protocol = Protocol(...)`")
+        return found
+
+    def figure(self, name: str) -> ModuleType:
+        """The module `figures/<name>.py`."""
+        if name not in self.figure_names:
+            raise unknown("figure", name, self.figure_names)
+        return self._module(self.root / "figures" / f"{name}.py")
+
+    def _files(self, folder: str) -> list[Path]:
+        return sorted(f for f in (self.root / folder).glob("*.py") if not f.stem.startswith("_"))
+
+    def _module(self, file: Path) -> ModuleType:
+        """Import `file` under its place in the lab."""
+        name = ".".join(file.relative_to(self.root).with_suffix("").parts).removesuffix(".__init__")
+        root = str(self.root)
+        if sys.path[:1] != [root]:
+            sys.path.insert(0, root)
+        top = sys.modules.get(name.split(".")[0])
+        if top is not None and not any(Path(p).resolve().parent == self.root for p in getattr(top, "__path__", ())):
+            for loaded in [m for m in sys.modules if m.split(".")[0] == name.split(".")[0]]:
+                del sys.modules[loaded]  # another lab's package of the same name
+        try:
+            return importlib.import_module(name)
+        except InputError:
+            raise
+        except Exception as error:
+            where = getattr(error, "lineno", None) or _line(error, file)
+            raise InputError(f"{file.relative_to(self.root)}:{where}: {type(error).__name__}: "
+                             f"{str(error).splitlines()[0] if str(error) else ''}") from error
+
+
+def _line(error: BaseException, file: Path) -> int:
+    trace, line = error.__traceback__, 1
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == str(file):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def find(lab: Any = None, records: Any = None) -> Lab:
+    """The lab at `lab`; else the nearest one above the working folder; else the one that this package stands in."""
+    if lab is not None:
+        root = Path(lab).resolve()
+        if not _is_lab(root):
+            raise InputError(f"--lab {lab}: no lab there (a lab is a folder with models/, protocols/ and figures/)")
+    else:
+        here = Path.cwd().resolve()
+        candidates = [here, *here.parents, Path(__file__).resolve().parent.parent]
+        root = next((c for c in candidates if _is_lab(c)), None)
+        if root is None:
+            raise InputError("no lab here (a folder with models/, protocols/ and figures/); name one with --lab DIR "
+                             "or make one with `theorylab new PATH`")
+    return Lab(root, Path(records).resolve() if records is not None else root / "records")
+
+
+def _is_lab(folder: Path) -> bool:
+    return all((folder / name).is_dir() for name in ("models", "protocols", "figures"))

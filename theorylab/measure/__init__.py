@@ -1,0 +1,31 @@
+"""Estimators: from replicate values (replicate axis first) to a value, its standard error and n."""
+
+from theorylab.measure.estimate import Estimate, joint
+from theorylab.measure.fits import exponent, order, richardson
+from theorylab.measure.laws import law, quantile
+from theorylab.measure.moments import covariance, mean, proportion, second_moment, stationary, variance
+from theorylab.measure.tails import characteristic_function, log_scale, log_sd, tail_index
+from theorylab.measure.times import exit_time, median_time, restricted_mean
+
+__all__ = [
+    "Estimate",
+    "characteristic_function",
+    "covariance",
+    "exit_time",
+    "exponent",
+    "joint",
+    "law",
+    "log_scale",
+    "log_sd",
+    "mean",
+    "median_time",
+    "order",
+    "proportion",
+    "quantile",
+    "restricted_mean",
+    "richardson",
+    "second_moment",
+    "stationary",
+    "tail_index",
+    "variance",
+]

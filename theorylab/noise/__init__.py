@@ -1,0 +1,116 @@
+r"""Noise as an algebra, law x colour x shape x schedule, each an optax transformation for anyone's training loop.
+
+    optimizer = optax.chain(noise.differenced(noise.stable(alpha=1.5, gamma=0.1, seed=0)), optax.sgd(eta))
+
+The noise is added to the updates where it stands in the chain: before the learning rate it is in gradient units, after
+it in parameter units. `replicate=r` draws the numbers of an ensemble's lane r; `.at(seed, replicates)` addresses lanes.
+Two noises in one chain need two seeds. Numbers may be traced; elements count in tree-flatten order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from theorylab.noise import hurst
+from theorylab.noise.colour import AR1, Differenced
+from theorylab.noise.law import Gaussian, Stable
+from theorylab.noise.minibatch import Minibatch, MinibatchState, minibatch
+from theorylab.noise.named import named
+from theorylab.noise.names import named
+from theorylab.noise.process import Noise, NoiseState
+from theorylab.noise.schedule import Annealed, Clipped, StateDependent, Truncated, fired
+from theorylab.noise.shape import called
+from theorylab.noise.shape import covariance as _covariance
+from theorylab.noise.shape import named as _shape
+
+__all__ = [
+    "Minibatch", "MinibatchState", "Noise", "NoiseState", "annealed", "ar1", "clipped", "covariance", "differenced",
+    "fired", "fractional", "gaussian", "minibatch", "named", "none", "stable", "state_dependent", "truncated",
+]  # fmt: skip
+
+
+def gaussian(sigma: Any, seed: Any = 0, replicate: Any = 0, shape: str = "independent") -> Noise:
+    """White Gaussian noise of standard deviation `sigma` >= 0 per coordinate.
+
+    Args:
+        sigma: standard deviation, in the units of the place in the chain.
+        seed: integer of up to 64 bits.
+        replicate: whose numbers to draw.
+        shape: "independent" or "isotropic" (the same law here).
+
+    Raises:
+        InputError: sigma negative or not finite, shape unknown.
+    """
+    return Noise(Gaussian(sigma), _shape(shape), (), seed, replicate)
+
+
+def stable(alpha: Any, gamma: Any, seed: Any = 0, replicate: Any = 0, shape: str = "independent") -> Noise:
+    r"""White symmetric stable noise, E exp(iu xi) = exp(-\|gamma u\|^alpha), 0 < alpha <= 2, gamma >= 0.
+
+    At alpha = 2 the variance is 2 gamma^2. `shape="isotropic"` gives every direction of parameter space the same law
+    (one big jump moves all coordinates); "independent" lets coordinates jump alone. They differ for alpha < 2.
+
+    Raises:
+        InputError: alpha or gamma out of range, shape unknown.
+    """
+    return Noise(Stable(alpha, gamma), _shape(shape), (), seed, replicate)
+
+
+def none() -> Noise:
+    """No noise."""
+    return Noise(None)
+
+
+def differenced(base: Noise) -> Noise:
+    """xi_k = zeta_k - zeta_{k-1}, zeta from `base`, zeta_{-1} = 0: anti-correlated; the scale is zeta's."""
+    return base.then(Differenced())
+
+
+def ar1(base: Noise, rho: Any) -> Noise:
+    """xi_k = rho xi_{k-1} + zeta_k, zeta from `base`, xi_{-1} = 0, |rho| < 1; the scale is zeta's."""
+    return base.then(AR1(rho))
+
+
+def fractional(base: Noise, H: Any) -> Noise:
+    """Fractional noise of Hurst exponent H with innovations from `base` (see `theorylab.noise.hurst`).
+
+    Over Gaussian innovations it is fractional Gaussian noise, 0.01 <= H <= 0.99; over stable ones d = H - 1/alpha lies
+    in -0.49 <= d < 1 - 1/alpha.
+
+    Raises:
+        InputError: H out of that range.
+    """
+    return base if base.law is None else base.then(hurst.fractional(H, base.stability_index))
+
+
+def covariance(base: Noise, C: Any) -> Noise:
+    """Innovations with covariance sigma^2 C over all elements in tree-flatten order (C symmetric, >= 0, d x d).
+
+    Over a stable base: the same linear map of an isotropic stable vector,
+    E exp(iu.zeta) = exp(-(gamma^2 u^T C u)^{alpha/2}). Colours and schedules of `base` act afterwards.
+
+    Raises:
+        InputError: C not square, symmetric and positive semidefinite, or of another size than the parameters.
+    """
+    return base if base.law is None else Noise(base.law, _covariance(C), base.stages, base.seed, base.replicate)
+
+
+def state_dependent(base: Noise, by: Callable[[Any], Any]) -> Noise:
+    """by(params) times `base`: one array or a tree like params, of the parameters before the step (Ito)."""
+    return base.then(StateDependent(by))
+
+
+def annealed(base: Noise, schedule: Callable[[Any], Any]) -> Noise:
+    """schedule(k) times `base` at step k = 0, 1, ...; any optax schedule."""
+    return base.then(Annealed(schedule))
+
+
+def clipped(base: Noise, at: Any) -> Noise:
+    """Each coordinate of `base` moved into [-at, at]; `fired(state)` counts the moves."""
+    return base.then(Clipped(at))
+
+
+def truncated(base: Noise, at: Any) -> Noise:
+    """Each coordinate of `base` beyond `at` in size set to 0; `fired(state)` counts them."""
+    return base.then(Truncated(at))

@@ -1,0 +1,182 @@
+r"""A noise is law, shape and stages, and an optax transformation.
+
+.. math:: g_k \leftarrow g_k + \xi_k, \qquad \xi_k = (S_m \circ \dots \circ S_1)(\zeta)_k
+
+zeta_k belongs to the address (seed, stream NOISE, replicate, step k, element); the state carries the *next* innovation,
+so `update` reads what was drawn one step before and the fresh draw has a single reader (XLA's CPU back end would run
+the generator once per reader).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, cast
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax import Array
+
+from theorylab import random
+from theorylab.errors import InputError
+from theorylab.noise.colour import Stage
+from theorylab.noise.law import Gaussian, Stable
+from theorylab.noise.shape import Covariance, Independent, Isotropic, Leaf
+
+
+class NoiseState(NamedTuple):
+    """Step of `ahead`, lane key, the innovation of that step, and what each stage remembers."""
+
+    step: Array
+    key: random.Key
+    ahead: Any
+    memory: tuple[Any, ...]
+
+
+class Noise(optax.GradientTransformation):
+    """A noise process, added to the updates where it stands in an optax chain (its units follow from that place).
+
+    Args:
+        law: innovations zeta; None for no noise at all.
+        shape: dependence between coordinates.
+        stages: colours, schedules and bounds, innermost first.
+        seed: an integer of up to 64 bits, or traced.
+        replicate: a number (one network), or an array (lanes,): then the last axis of every leaf is the lane axis.
+    """
+
+    law: Gaussian | Stable | None
+    shape: Independent | Isotropic | Covariance
+    stages: tuple[Stage, ...]
+    seed: Any
+    replicate: Any
+
+    def __new__(cls, law: Any, shape: Any = None, stages: tuple = (), seed: Any = 0, replicate: Any = 0) -> Noise:
+        """A named tuple of `init` and `update`, with the parts as attributes."""
+        shape = Independent() if shape is None else shape
+        key = random.lane_key(seed, random.NOISE, replicate)
+        lanes = key.k0.shape
+        if len(lanes) > 1:
+            raise InputError(f"noise: replicate has shape {lanes}, not () or (lanes,)")
+
+        def draw(leaves: list[Leaf], key: random.Key, step: Array) -> Any:
+            return shape.ahead(law, random.Draw(key, step), leaves)
+
+        def init(params: Any) -> Any:
+            leaves = _leaves(params, lanes)
+            step = jnp.uint32(0)
+            zeros = [jnp.zeros((*s, *lanes), dtype) for s, dtype in leaves]
+            memory = tuple(stage.rest(zeros, lanes) for stage in stages)
+            return NoiseState(
+                step, key, jax.jit(draw, static_argnums=0, inline=True)(_Static(leaves), key, step), memory
+            )
+
+        def advance(
+            leaves: Any, updates: list[Array], state: NoiseState, params: Any
+        ) -> tuple[list[Array], NoiseState]:
+            xi, memory = shape.combine(state.ahead, leaves), []
+            for stage, kept in zip(stages, state.memory, strict=True):
+                xi, kept = stage(xi, kept, state.step, params)
+                memory.append(kept)
+            step = state.step + 1
+            added = [g + x for g, x in zip(updates, xi, strict=True)]
+            return added, NoiseState(step, state.key, draw(leaves, state.key, step), tuple(memory))
+
+        # one compiled unit also outside of jit, so that a plain loop and an engine round alike
+        compiled = jax.jit(advance, static_argnums=0, inline=True)
+        reads_params = any(stage.reads_params for stage in stages)
+
+        def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
+            if reads_params and params is None:
+                raise InputError("noise.state_dependent: update needs the current parameters, params=None was given")
+            given, tree = jax.tree.flatten(updates)
+            leaves = _Static(_leaves(updates, lanes))
+            added, state = compiled(leaves, given, state, params if reads_params else None)
+            return jax.tree.unflatten(tree, added), state
+
+        pair = (_nothing, _same) if law is None else (init, update)
+        self = cast(Noise, super().__new__(cls, *pair))
+        self.__dict__.update(law=law, shape=shape, stages=tuple(stages), seed=seed, replicate=replicate)
+        return self
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"a Noise is a value: {name} cannot be set")
+
+    def at(self, seed: Any, replicates: Any) -> Noise:
+        """The same noise at another address: for lanes, `replicates` is a uint32 array (lanes,)."""
+        return Noise(self.law, self.shape, self.stages, seed, replicates)
+
+    def then(self, stage: Stage) -> Noise:
+        """This noise with one more stage; no noise stays none."""
+        if self.law is None:
+            return self
+        return Noise(self.law, self.shape, (*self.stages, stage), self.seed, self.replicate)
+
+    def times(self, factor: Any) -> Noise:
+        """factor (> 0) times the noise."""
+        if self.law is None:
+            return self
+        stages = tuple(stage.times(factor) for stage in self.stages)
+        return Noise(self.law.times(factor), self.shape, stages, self.seed, self.replicate)
+
+    def impulse_response(self, k: int) -> np.ndarray:
+        """psi_0 .. psi_{k-1} of the filters (float64); schedules and bounds do not enter."""
+        psi = np.zeros(k)
+        psi[:1] = 1.0
+        for stage in self.stages:
+            psi = stage.respond(psi)
+        return psi
+
+    @property
+    def stability_index(self) -> Any:
+        """alpha of the innovations (2 for Gaussian ones), before any bound."""
+        return 2.0 if self.law is None else self.law.index
+
+    @property
+    def scale(self) -> Any:
+        """sigma or gamma of the innovations, before schedules and bounds."""
+        return 0.0 if self.law is None else self.law.scale
+
+    @property
+    def name(self) -> str:
+        """`differenced stable`: the stages, outermost first, and the law."""
+        return " ".join([*(s.name for s in reversed(self.stages)), "none" if self.law is None else self.law.name])
+
+    def __str__(self) -> str:
+        text = "none()" if self.law is None else str(self.law)
+        if self.shape.name != "independent":
+            text = f"{text[:-1]}, shape={self.shape.name!r})"
+        for stage in self.stages:
+            text = str(stage).format(text)
+        return text
+
+    __repr__ = __str__
+
+
+class _Static(list):
+    """Shapes and dtypes as a static argument."""
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
+def _nothing(params: Any) -> optax.EmptyState:
+    del params
+    return optax.EmptyState()
+
+
+def _same(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
+    del params
+    return updates, state
+
+
+def _leaves(tree: Any, lanes: tuple[int, ...]) -> list[Leaf]:
+    """(shape without lanes, dtype) of each leaf; every leaf ends in the lane axis."""
+    out = []
+    for leaf in jax.tree.leaves(tree):
+        shape, dtype = np.shape(leaf), jnp.result_type(leaf)
+        if not jnp.issubdtype(dtype, jnp.floating):
+            raise InputError(f"noise: a parameter of dtype {dtype} is not real floating point")
+        if lanes and shape[-1:] != lanes:
+            raise InputError(f"noise: a parameter of shape {shape} does not end in the lane axis {lanes}")
+        out.append((shape[: len(shape) - len(lanes)], jnp.dtype(dtype)))
+    return out

@@ -1,0 +1,337 @@
+"""Running and judging: protocols write records, records are judged, and everything else is drawn from them.
+
+    run:    for each cell, chunk by chunk, until every test is decided or the budget is spent
+    check:  the same judgement from what the records hold, running nothing
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from theorylab import judgement, show
+from theorylab.errors import InputError, unknown
+from theorylab.protocol import TIERS, cells_of, label, settings_of
+
+if TYPE_CHECKING:
+    from theorylab.lab import Lab
+
+Row = dict[str, Any]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def configure(devices: int | None) -> None:
+    """What entry points set, and nothing else does: host devices, matmul precision, the persistent compilation cache."""
+    import jax
+
+    cores = _cores()
+    if devices is not None and not 1 <= devices <= 4096:
+        raise InputError(f"--devices {devices} is not between 1 and 4096")
+    os.environ["NPROC"] = str(devices or cores)  # threads of XLA's pool: with more than devices they get in each other's way
+    try:
+        jax.config.update("jax_num_cpu_devices", devices or cores)
+    except RuntimeError:  # the back end runs already: another entry point of this process has set it
+        pass
+    jax.config.update("jax_default_matmul_precision", "highest")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "theorylab" / "xla"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        if not os.access(cache, os.W_OK):
+            raise OSError("not writable")
+    except OSError as error:
+        show.warn(f"compiled programs are not kept ({cache}: {error})")
+        return
+    jax.config.update("jax_compilation_cache_dir", str(cache))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+
+
+def run(lab: Lab, name: str, tier: str, seed: int, changes: Mapping[str, str] | None = None) -> list[Row]:
+    """Run protocol `name` to a decision, continuing what is on disk, and judge it."""
+    from theorylab import record
+
+    protocol = lab.protocol(name)
+    settings = settings_of(name, protocol, tier, changes)
+    cells = cells_of(protocol, settings)
+    judgement.refuse_close_controls(lab, name, protocol, cells)
+    code = record.code_digest(lab.root / "protocols" / f"{name}.py")
+    labels = [label(c, cells, tier) for c in cells]
+    store = record.open_record(lab.records, protocol=name, settings=settings, seed=seed, tier=tier,
+                               cells=labels, code=code, device=_device())
+    for name_aside in store.set_aside:
+        show.warn(f"record {store.id}: damaged file set aside as {name_aside}; its replicates are computed again")
+    if not store.sealed:
+        _fill(lab, protocol, store, cells, settings, seed)
+    return judgement.judge_record(lab, name, protocol, record.load(store.path))
+
+
+def _device() -> str:
+    import jax
+
+    devices = jax.local_devices()
+    return f"{len(devices)} x {devices[0].device_kind}"
+
+
+def _fill(lab: Lab, protocol: Any, store: Any, cells: Sequence[Any], settings: Mapping[str, Any], seed: int) -> None:
+    """Add chunks to every cell until its tests are decided or the budget is spent, then seal the record."""
+    from theorylab import record
+
+    chunk, budget = settings["chunk"], -(-settings["replicates"] // settings["chunk"])
+    counts = [0] * len(cells)
+    began = time.monotonic()
+    with progress(store.path.name, len(cells)) as tell:
+        for index, cell in enumerate(cells):
+            have = _have(store, index)
+            while have < (wanted := judgement.chunks_wanted(lab, protocol, store, index, cell, have, chunk, budget)):
+                for number in range(have, wanted):
+                    arrays = protocol.simulate(cell, seed, number * chunk, chunk)
+                    record.append_chunk(store, index, number, arrays)
+                    tell(index, f"{(number + 1) * chunk} replicates")
+                have = wanted
+            counts[index] = have
+            tell(index + 1, "")
+        record.seal(store, counts, seconds=time.monotonic() - began)
+
+
+def _have(store: Any, cell: int) -> int:
+    """Chunks 0, 1, ... of this cell that are on disk without a gap."""
+    from theorylab import record
+
+    present = {chunk for index, chunk in record.has(store) if index == cell}
+    return next(i for i in range(len(present) + 1) if i not in present)
+
+
+class progress:
+    """Progress on standard error: a bar on a terminal, one line per record elsewhere."""
+
+    def __init__(self, title: str, total: int) -> None:
+        self.title, self.total, self.bar = title, total, None
+
+    def __enter__(self) -> Any:
+        self.began = time.monotonic()
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+            self.bar = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} cells"),
+                                TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[note]}"),
+                                console=Console(stderr=True), transient=True)
+            self.bar.start()
+            self.task = self.bar.add_task(self.title, total=self.total, note="")
+        return self.tell
+
+    def tell(self, done: int, note: str) -> None:
+        """`done` cells are finished."""
+        if self.bar is not None:
+            self.bar.update(self.task, completed=done, note=note)
+
+    def __exit__(self, kind: Any, *_: Any) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+        if kind is None:
+            print(f"{self.title}: {self.total} cells in {time.monotonic() - self.began:.1f} s", file=sys.stderr)
+
+
+def _selected(lab: Lab, names: Sequence[str] | None) -> list[str]:
+    for name in names or ():
+        if name not in lab.protocol_names:
+            raise unknown("protocol", name, lab.protocol_names)
+    return list(names or lab.protocol_names)
+
+
+def _records(lab: Lab, names: Sequence[str] | None) -> Iterator[tuple[str, Any, Any, str]]:
+    """(name, protocol, record, state) of each record on disk of the protocols named."""
+    from theorylab import record
+
+    for name in _selected(lab, names):
+        found = record.list_records(lab.records, [name])
+        if not found:
+            continue
+        code = record.code_digest(lab.root / "protocols" / f"{name}.py")
+        protocol = lab.protocol(name)
+        for path in found:
+            state = record.state(path, code)
+            yield name, protocol, path, state
+
+
+def check(lab: Lab, names: Sequence[str] | None) -> list[Row]:
+    """Judge the fresh records; name the others on standard error."""
+    from theorylab import record
+
+    rows: list[Row] = []
+    for name, protocol, path, state in _records(lab, names):
+        if state.word != "fresh":
+            show.warn(f"record {path.name} is {state.word} and not judged: {state.why}")
+            continue
+        rows += judgement.judge_record(lab, name, protocol, record.load(path))
+    if not rows and not any(True for _ in lab.records.glob("*/*/record.json")):
+        show.warn(f"no records in {lab.records}; run a protocol first")
+    return rows
+
+
+def challenge(lab: Lab, claim: str, formula: str) -> list[Row]:
+    """Judge `formula` on the fresh records of the protocols that test `claim`."""
+    from theorylab import record
+
+    found = lab.claim(claim)
+    expression = found.parse(formula)
+    rows: list[Row] = []
+    for name, protocol, path, state in _records(lab, None):
+        if any(t.claim == claim for t in protocol.tests):
+            if state.word != "fresh":
+                show.warn(f"record {path.name} is {state.word} and not judged: {state.why}")
+                continue
+            rows += judgement.judge_record(lab, name, protocol, record.load(path), only=claim, formula=expression)
+    return rows
+
+
+def listing(lab: Lab, names: Sequence[str] | None) -> list[Row]:
+    """The rows of `theorylab records`."""
+    from theorylab import record
+
+    ids = [n for n in names or () if n not in lab.protocol_names]
+    rows = []
+    for _, _, path, state in _records(lab, [n for n in names or () if n in lab.protocol_names] or None):
+        if not ids or path.name in ids:
+            rows.append(_describe(path, state))
+    missing = [i for i in ids if i not in {r["id"] for r in rows}]
+    if missing:
+        raise unknown("record or protocol", missing[0], [*lab.protocol_names, *(r["id"] for r in rows)])
+    return rows
+
+
+def _describe(path: Path, state: Any) -> Row:
+    """A row of `theorylab records`; of a damaged description only what its folder's name says."""
+    from theorylab import record
+
+    row = {"id": path.name, "protocol": path.parent.name, "settings": None, "seed": None, "tier": None,
+           "state": state.word, "why": state.why, "replicates": None, "diverged": None, "data_sha256": None}
+    try:
+        stored = record.load(path)
+    except InputError:
+        return row
+    return row | {"settings": stored.settings, "seed": stored.seed, "tier": stored.tier, "data_sha256": stored.data_sha256,
+                  "replicates": sum(stored.replicates), "diverged": sum(d["count"] for d in stored.diverged),
+                  "versions": stored.versions, "device": stored.device, "seconds": stored.seconds}
+
+
+def exchange(lab: Lab, names: Sequence[str], export: Path | None, bring: Path | None) -> None:
+    """Export the one named record to a file, or import one."""
+    from theorylab import record
+
+    if bring is not None:
+        record.import_record(bring, lab.records)
+    if export is not None:
+        if len(names) != 1:
+            raise InputError("records --export FILE takes exactly one record id")
+        record.export_record(record.find(lab.records, names[0]), export)
+
+
+def families(rows: Sequence[Row]) -> list[Row]:
+    """One row per claim, protocol and tier: what its cells say together."""
+    return judgement.families(rows)
+
+
+def draw(lab: Lab, names: Sequence[str] | None) -> list[Path]:
+    """Redraw figures from records."""
+    from theorylab import figure
+
+    paths: list[Path] = []
+    for name in names or lab.figure_names:
+        module = lab.figure(name)
+        picture = module.draw(judgement.Evidence(lab))
+        if picture is None:
+            show.warn(f"figure {name}: its records are not there; run its protocols first")
+            continue
+        paths += figure.save(picture, name, lab.root / "figures" / "out")
+    return paths
+
+
+def report(lab: Lab, out: Path | None) -> Path:
+    """Write the static site."""
+    from theorylab import judgement as j
+    from theorylab.report import write_report
+
+    evidence = j.Evidence(lab)
+    return write_report(**evidence.site(), folder=out or lab.root / "report")
+
+
+def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> list[Row]:
+    """Run everything, one protocol to a core, then judge, draw, report."""
+    if tier not in TIERS:
+        raise unknown("tier", tier, TIERS)
+    broken = [(c.id, s) for c in lab.claims.values() for s in c.check() if not s.verified]
+    for name, step in broken:
+        show.warn(f"claim {name}: step {step.why!r} is not verified: {step.detail}")
+    print(f"{len(lab.claims)} claims derived, every step {'verified' if not broken else 'checked'}", file=sys.stderr)
+    rows = _side_by_side(lab, tier, seed, devices)
+    draw(lab, None)
+    print(f"report: {report(lab, None)}", file=sys.stderr)
+    return rows
+
+
+def _side_by_side(lab: Lab, tier: str, seed: int, devices: int | None) -> list[Row]:
+    """Every protocol's rows, in order of names; tracing and compiling, which one core does, then use all of them."""
+    import jax
+
+    workers = devices or _cores()
+    if workers == 1 or jax.default_backend() != "cpu":
+        return [row for name in lab.protocol_names for row in run(lab, name, tier, seed)]
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    try:
+        waiting = {n: pool.submit(_alone, lab.root, lab.records, n, tier, seed) for n in _longest_first(lab)}
+        return [row for name in lab.protocol_names for row in waiting[name].result()]
+    except BaseException:
+        for process in list((pool._processes or {}).values()):
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _alone(root: Path, records: Path, name: str, tier: str, seed: int) -> list[Row]:
+    """One protocol in a process of its own."""
+    from theorylab.lab import find
+
+    configure(1)
+    return run(find(root, records), name, tier, seed)
+
+
+def _longest_first(lab: Lab) -> list[str]:
+    """Protocols by the time that their last record took; those without one first."""
+    from theorylab import record
+
+    def seconds(name: str) -> float:
+        try:
+            return max(record.load(p).seconds or 0.0 for p in record.list_records(lab.records, [name]))
+        except (InputError, ValueError):
+            return float("inf")
+
+    return sorted(lab.protocol_names, key=lambda n: -seconds(n))
+
+
+def plan(lab: Lab, name: str, tier: str, changes: Mapping[str, str] | None) -> Row:
+    """What a run would cost and could tell, before it is run."""
+    protocol = lab.protocol(name)
+    settings = settings_of(name, protocol, tier, changes)
+    cells = cells_of(protocol, settings)
+    tests = judgement.plan_rows(lab, protocol, cells, tier)
+    judgement.refuse_close_controls(lab, name, protocol, cells)
+    began = time.monotonic()
+    sample = protocol.simulate(cells[0], 0, 0, settings["chunk"])
+    first = time.monotonic() - began
+    began = time.monotonic()
+    protocol.simulate(cells[0], 0, 0, settings["chunk"])
+    each = time.monotonic() - began
+    chunks = -(-settings["replicates"] // settings["chunk"])
+    size = sum(a.nbytes for a in sample.values())
+    return {"protocol": name, "tier": tier, "cells": len(cells), "replicates": settings["replicates"],
+            "seconds": first + each * chunks * len(cells), "bytes": size * chunks * len(cells), "tests": tests}
