@@ -23,17 +23,14 @@ class Settings:
     gamma: float = 0.03
     threshold: float = 0.1
     replicates: int = 16384
-    chunk: int = 1024
 
 
-right = Test(
-    "linear_estimator.stable_accuracy", lambda data, c: measure.mean(data["test_accuracy"][:, -1]), margin=0.01
-)
+right = lambda data, c: measure.mean(data["test_accuracy"][:, -1])
 protocol = Protocol(
     question=__doc__,
     settings=Settings(),
-    simulate=model.training(model.at_teacher, lambda c: c.steps / 5, 5, noise=noise.named, data=model.principal_data),
-    tests=[right],
+    simulate=model.training(model.at_teacher, points=5, noise=noise.named, data=model.principal_data),
+    tests=[Test("linear_estimator.stable_accuracy", right, margin=0.01)],
     tiers={"standard": {"alpha": (0.6, 0.8, 1.0, 1.2, 1.5, 1.8, 2.0)}, "full": {"steps": (5.0, 40.0, 200.0)}},
 )
 

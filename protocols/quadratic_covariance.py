@@ -12,7 +12,7 @@ from theorylab import Ensemble, Protocol, Test, measure, noise, observe
 class Settings:
     eta: tuple = (0.1, 0.8)
     H: tuple = (((1.0, 0.3), (0.3, 0.4)),)
-    C: tuple = (((0.3, -0.1), (-0.1, 0.5)),)
+    C: tuple = (((0.5, -0.3), (-0.3, 0.3)),)
     noise: str = "gaussian"
     replicates: int = 65536
     chunk: int = 4096

@@ -17,7 +17,7 @@ class Settings:
     spread: float = 0.5
     steps: int = 6000
     noise: str = "minibatch with"
-    replicates: int = 256
+    replicates: int = 2048
     chunk: int = 256
 
 
@@ -37,7 +37,7 @@ protocol = Protocol(
     simulate=simulate,
     cells=lambda s: [{"n": n, "m": m, "density": density} for n, m in s.shape for density in s.density],
     tests=[Test("superposition.linear_loss", lambda data, c: measure.mean(data["loss"]))],
-    tiers={"standard": {"shape": ((5, 2), (6, 3), (8, 2)), "density": (0.03, 0.1, 0.3, 0.5, 1.0), "replicates": 1024}},
+    tiers={"standard": {"shape": ((5, 2), (6, 3), (8, 2)), "density": (0.03, 0.1, 0.3, 0.5, 1.0), "replicates": 8192}},
 )
 
 if __name__ == "__main__":

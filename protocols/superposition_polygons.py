@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
-import optax
-
-from models.superposition.model import loss, near_polygon
-from models.superposition.quench import CLIP, jumps, quenched
+from models.superposition.model import near_polygon
 from models.superposition.states import polygon_of
-from theorylab import Ensemble, Protocol, Test, observe
+from models.superposition.training import on_population
+from theorylab import Protocol, Test
 
 
 @dataclass(frozen=True)
@@ -27,27 +25,13 @@ class Settings:
     chunk: int = 512
 
 
-simulate = Ensemble(
-    loss=loss,
-    init=near_polygon,
-    noise=jumps,
-    units="parameter",
-    rule=lambda c: optax.chain(optax.clip(CLIP), optax.sgd(c.eta)),
-    burn=lambda c: c.steps,
-    records=0,
-    observe={"network": observe.final(quenched)},
-    dtype="float64",  # the softest direction of the 9-gon is 2,000 times softer than its stiffest
-    block=32,
-)
+noises = ("none", "gaussian", "stable", "differenced gaussian")
 protocol = Protocol(
     question=__doc__,
     settings=Settings(),
-    simulate=simulate,
+    simulate=on_population(near_polygon, "float64"),  # the softest curvature of the 9-gon is a thousandth of its stiffest
     tests=[Test("superposition.polygon", lambda data, c: polygon_of(data, c.n), inputs=lambda c: {"k": [c.n] * 2})],
-    tiers={
-        "standard": {"noise": ("none", "gaussian", "stable", "differenced gaussian")},
-        "full": {"noise": ("none", "gaussian", "stable", "differenced gaussian"), "replicates": 4096},
-    },
+    tiers={"standard": {"noise": noises}, "full": {"noise": noises, "replicates": 4096}},
 )
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ def squares(point):
     return list(m * m)
 
 
+THIRD = sp.Rational(1, 3)
+PAIR = dv.jointly_centred([[V, a], [a, W]])
 STEPS = {
     "differentiate": dv.differentiate("slope", sp.exp(-x * y) * x**2, x),
     "differentiate twice": dv.differentiate("curvature", sp.sin(theta * y), theta, 2),
@@ -51,9 +53,10 @@ STEPS = {
     "expect gaussian": dv.expect("noise", (theta - eta * zeta) ** 4, {zeta: dv.gaussian(sigma)}),
     "expect gaussian wave": dv.expect("wave", sp.exp(sp.I * x * zeta), {zeta: dv.gaussian(sigma)}),
     "expect centred": dv.expect("state", (theta * y + 1) ** 2, {theta: dv.centred(V)}),
-    "expect jointly": dv.expect("pair", (theta + 2 * zeta) ** 2 + 1, {(theta, zeta): dv.jointly_centred([[V, a], [a, W]])}),
+    "expect jointly": dv.expect("pair", (theta + 2 * zeta) ** 2 + 1, {(theta, zeta): PAIR}),
+    "expect four moments": dv.expect("shape", (theta + y) ** 4, {theta: dv.four_moments(V, a, 3 * V**2)}),
     "expect uniform": dv.expect("flat", theta**2, {theta: dv.uniform(0, x)}),
-    "expect discrete": dv.expect("coin", theta**2 * y, {theta: dv.discrete({x: sp.Rational(1, 3), 0: sp.Rational(2, 3)})}),
+    "expect discrete": dv.expect("coin", theta**2 * y, {theta: dv.discrete({x: THIRD, 0: 1 - THIRD})}),
     "expect density": dv.expect("wait", theta, {theta: dv.density(sp.exp(-theta / x) / x, theta, 0, sp.oo)}),
     "expect stable": dv.expect("heavy", sp.exp(sp.I * x * eta * zeta), {zeta: dv.stable(alpha, gamma)},
                                where=sp.And(alpha < sp.Rational(19, 10), alpha > sp.Rational(1, 2))),
@@ -77,7 +80,8 @@ def test_step_is_verified(name):
 @pytest.mark.parametrize("factor", [sp.Rational(1001, 1000), sp.Rational(1, 2), -1])
 def test_planted_wrong_result_is_caught(name, factor):
     step = STEPS[name]
-    wrong = step.result * factor if not isinstance(step.result, sp.Tuple) else sp.Tuple(*(r * factor for r in step.result))
+    parts = step.result if isinstance(step.result, sp.Tuple) else [step.result]
+    wrong = sp.Tuple(*(r * factor for r in parts)) if isinstance(step.result, sp.Tuple) else parts[0] * factor
     assert not replace(step, result=wrong).check(points()).ok
 
 

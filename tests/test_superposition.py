@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import sympy as sp
 import xarray as xr
-from flax import nnx
 
 from models.superposition import model, states, symbolic
 from models.superposition.claims.level import level
@@ -80,9 +79,8 @@ def test_exact_loss_and_gradient_are_those_of_the_network_on_every_input():
 
 @pytest.mark.parametrize("rectify", [True, False])
 def test_lanes_are_the_flax_network(rectify):
-    network = model.Autoencoder(5, 2, 0.7, nnx.Rngs(3), rectify=rectify)
-    network.b[...] = jnp.linspace(-0.2, 0.3, 5)
-    params = {"W": network.W[...][..., None], "b": network.b[...][:, None]}
+    params = jax.tree.map(lambda v: jnp.asarray(v, jnp.float32), parameters(5, lanes=1))
+    network = model.Autoencoder(params["W"][..., 0], params["b"][:, 0], rectify)
     x = np.random.default_rng(0).uniform(size=(5, 64, 1)).astype(np.float32)
     loss = model.sampled_loss if rectify else model.sampled_linear_loss
     expected = ((network(x[..., 0].T) - x[..., 0].T) ** 2).sum(1).mean()

@@ -21,14 +21,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from inspect import isgeneratorfunction
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 import sympy as sp
 
 from theorylab import arguments, symbols
+from theorylab.control import Control, Margin, expression, is_function, scaled
 from theorylab.derivation.step import Derivation, Step, StepCheck, run
 from theorylab.domain import Condition, Points, conditions
 from theorylab.errors import InputError, unknown
@@ -42,41 +42,8 @@ ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
-class Control:
-    """A wrong formula and the reason why somebody would believe it.
-
-    `formula` is an expression in the claim's symbols, a function of the inputs by name, a derivation (a generator
-    function), or another claim.
-    """
-
-    name: str
-    formula: Any
-    reason: str
-    source: str | None = None
-
-    @property
-    def formula_text(self) -> str | None:
-        """Its text; None for a function."""
-        if isinstance(self.formula, Claim):
-            return self.formula.formula_text
-        return None if _is_function(self.formula) else to_text(_expression(self.formula))
-
-
-@dataclass(frozen=True)
-class Margin:
-    """Scientific margin: `relative` times a scale.
-
-    The scale is the prediction itself, or an expression or function of the inputs (the shift that is predicted, not the
-    background it sits on; the size against which a predicted zero is to be judged).
-    """
-
-    relative: float = 0.02
-    scale: Any = None
-
-
-@dataclass(frozen=True)
 class Claim:
-    """See the module's text; `evaluate(f, **inputs)` turns the numeric formula f into a prediction from arrays, choices.
+    """See the module's text; `evaluate(f, **inputs)` predicts from arrays and choices by the numeric formula f.
 
     Fields:
         inputs: symbols of the table or declared inputs, in the order of the sentence.
@@ -198,8 +165,8 @@ class Claim:
         """The margin in the prediction's unit, of the prediction's shape."""
         margin = self.margin if isinstance(self.margin, Margin) else Margin(self.margin)
         if margin.scale is None:
-            return _scaled(self.predict(**inputs), margin.relative)
-        return self._each(inputs, lambda values: _scaled(self._controlled(margin.scale, values), margin.relative))
+            return scaled(self.predict(**inputs), margin.relative)
+        return self._each(inputs, lambda values: scaled(self._controlled(margin.scale, values), margin.relative))
 
     def points(self) -> Points:
         """Random points of the domain, the same ones each time."""
@@ -269,24 +236,9 @@ class Claim:
         try:
             if isinstance(formula, Claim):
                 return formula.predict(**{i.name: values[i.name] for i in formula.inputs})
-            if _is_function(formula):
+            if is_function(formula):
                 return formula(**values)
-            formula = _expression(formula)
+            formula = expression(formula)
             return self._evaluated(formula, numeric(formula, self.scalars), values)
         except InputError:
             return float("nan")
-
-
-def _is_function(formula: Any) -> bool:
-    return callable(formula) and not isinstance(formula, sp.Basic) and not isgeneratorfunction(formula)
-
-
-@lru_cache(maxsize=256)
-def _expression(formula: Any) -> Any:
-    return canonical(run(formula, "control").result if isgeneratorfunction(formula) else formula)
-
-
-def _scaled(value: Any, factor: float) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _scaled(part, factor) for key, part in value.items()}
-    return factor * np.abs(value) if isinstance(value, np.ndarray) else factor * abs(value)

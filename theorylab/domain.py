@@ -89,20 +89,26 @@ def _bounds(expression: Any, sides: list[Any], symbol: sp.Symbol | None) -> list
     upper = [s for s in sides if s[0][0] == "<"]
     if not lower and (symbol is not None or (len(upper) == 1 and upper[0][1].is_number)):
         if expression.is_positive:
-            lower = [(">", sp.S.Zero, sp.StrictGreaterThan(expression, 0, evaluate=False))]
+            lower = [(">", sp.S.Zero, _unevaluated(">", expression))]
         elif expression.is_nonnegative:
-            lower = [(">=", sp.S.Zero, sp.GreaterThan(expression, 0, evaluate=False))]
+            lower = [(">=", sp.S.Zero, _unevaluated(">=", expression))]
     text, found = to_text(expression), []
     if len(lower) == 1 and len(upper) == 1:
         (low_sign, low, low_relation), (high_sign, high, high_relation) = lower[0], upper[0]
-        both = sp.And(low_relation, high_relation, evaluate=False)
         sign = "<" if low_sign == ">" else "<="
         said = f"{to_text(low)} {sign} {text} {high_sign} {to_text(high)}"
         tests = (_holds(low_relation), _holds(high_relation))
-        return [Condition(said, _names(both), lambda values: all(test(values) for test in tests))]
+        names = tuple(sorted({*_names(low_relation), *_names(high_relation)}))
+        return [Condition(said, names, lambda values: all(test(values) for test in tests))]
     for sign, bound, relation in lower + upper:
         found.append(Condition(f"{text} {sign} {to_text(bound)}", _names(relation), _holds(relation)))
     return found
+
+
+def _unevaluated(sign: str, expression: Any) -> Any:
+    """expression > 0 as a relation; sympy would evaluate it to true by the assumptions."""
+    relation: Any = sp.StrictGreaterThan if sign == ">" else sp.GreaterThan
+    return relation(expression, 0, evaluate=False)
 
 
 def _names(relation: Any) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ from theorylab.observe import Observer
 from theorylab.rules import mixing_part
 
 STATE_BYTES = 49_152  # parameters of one block: half of a first-level cache and a little; measured in benchmarks/
+VECTOR = 32  # lanes come in multiples of it: below, compiled square roots round otherwise
 SMALL = 5e7  # replicates x steps x numbers below which one device does the work: about half a second
 compilations = 0  # programs compiled by this process; a test holds it
 
@@ -85,6 +86,8 @@ class Ensemble:
         ):
             if value not in allowed:
                 raise InputError(f"ensemble: {name}={value!r} is not one of {', '.join(allowed)}")
+        if self.block is not None and (self.block < VECTOR or self.block % VECTOR):
+            raise InputError(f"ensemble: block={self.block} is not a multiple of {VECTOR}")
 
     def steps(self, c: Any) -> int:
         """Steps of one replicate in cell `c`."""
@@ -142,9 +145,10 @@ def run(ensemble: Ensemble, c: Any, seed: int, start: int, count: int) -> dict[s
 
 def _programs(ensemble: Ensemble, numbers: Any, static: dict, records: int, count: int, size: int, devices: list) -> Any:
     """(replicates of one call, the compiled program of each device) for this static structure."""
-    width = ensemble.block or 2 ** min(14, max(4, round(math.log2(STATE_BYTES / (4 * max(size, 1))))))
+    width = ensemble.block or 2 ** min(14, max(5, round(math.log2(STATE_BYTES / (4 * max(size, 1))))))
     blocks = max(1, -(-count // (width * len(devices))))
-    width = min(width, -(-count // (blocks * len(devices))))  # a small chunk is not padded to a whole block
+    least = -(-count // (blocks * len(devices)))
+    width = min(width, VECTOR * -(-least // VECTOR))  # a small chunk is not padded to a whole block
     shape = (tuple(sorted(static.items(), key=str)), tuple((k, v.shape) for k, v in numbers.items()), records, width, blocks)
     missing = [d for d in devices if (*shape, d) not in ensemble.programs]
     if missing and ensemble.layout == "lanes":

@@ -16,6 +16,7 @@ import mpmath
 import sympy as sp
 from mpmath.libmp import NoConvergence
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.numpy import JaxPrinter
 from sympy.printing.pycode import MpmathPrinter
 from sympy.printing.str import StrPrinter
 
@@ -28,7 +29,7 @@ _LATEX = {"lam": r"\lambda", "Lam": r"\Lambda"}
 
 
 class _Mpmath(MpmathPrinter):
-    """Sums become `nsum`; a Piecewise without a default branch is refused where no branch holds."""
+    """Sums become `nsum`."""
 
     def _print_Sum(self, expr: sp.Sum) -> str:
         nsum = self._module_format("mpmath.nsum")
@@ -37,8 +38,15 @@ class _Mpmath(MpmathPrinter):
             body = f"{nsum}(lambda {self._print(index)}: {body}, ({self._print(low)}, {self._print(high)}))"
         return f"({body})"
 
-    def _print_MarcumQ(self, expr: sp.Expr) -> str:  # pragma: no cover - sympy has no mpmath form
-        raise InputError(f"no numerical form of {expr}")
+
+class _Jax(JaxPrinter):
+    """sympy refuses the incomplete gamma functions although the table has them."""
+
+    def _print_lowergamma(self, expr: sp.Expr) -> str:
+        return f"lowergamma({', '.join(self._print(argument) for argument in expr.args)})"
+
+    def _print_uppergamma(self, expr: sp.Expr) -> str:
+        return f"uppergamma({', '.join(self._print(argument) for argument in expr.args)})"
 
 
 _PRINTER_SETTINGS = {"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True}
@@ -46,8 +54,14 @@ _PRINTER_SETTINGS = {"fully_qualified_modules": False, "inline": True, "allow_un
 
 @lru_cache(maxsize=4096)
 def _compiled(expr: Any, symbols: tuple[sp.Symbol, ...]) -> Callable[..., Any]:
-    printer = _Mpmath(_PRINTER_SETTINGS)
-    return sp.lambdify(symbols, expr, modules="mpmath", printer=printer, dummify=True)
+    return sp.lambdify(*_anonymous(symbols, expr), modules="mpmath", printer=_Mpmath(_PRINTER_SETTINGS))
+
+
+def _anonymous(symbols: tuple[sp.Symbol, ...], expr: Any) -> tuple[list[sp.Symbol], Any]:
+    """Symbols without names: lambdify would hide the function gamma behind a symbol gamma, bound ones included."""
+    named = {*symbols, *(s for s in expr.atoms(sp.Symbol))}
+    names = {s: sp.Dummy("v", **s.assumptions0) for s in sorted(named, key=str)}
+    return [names[s] for s in symbols], expr.xreplace(names)
 
 
 def high_precision(expr: Any, symbols: Iterable[sp.Symbol]) -> Callable[..., Any]:
@@ -74,6 +88,7 @@ class Numeric:
         return tuple(Numeric(part, self.symbols, self.digits) for part in self.expr)
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
+        """The value; InputError where a symbol is missing or the formula has no finite real value."""
         given = dict(zip((s.name for s in self.symbols), positional, strict=False)) | named
         if isinstance(self.expr, Mapping):
             return {key: part(**given) for key, part in self.parts.items()}
@@ -121,7 +136,9 @@ def to_jax(expr: Any, symbols: Iterable[sp.Symbol]) -> Callable[..., Any]:
     """
     from theorylab.jax_functions import table
 
-    return sp.lambdify(tuple(symbols), expr, modules=[table(), "jax"], dummify=True)
+    functions = table()
+    printer = _Jax(_PRINTER_SETTINGS | {"user_functions": {name: name for name in functions}})
+    return sp.lambdify(*_anonymous(tuple(symbols), sp.sympify(expr)), modules=[functions, "jax"], printer=printer)
 
 
 class _Ordered:
@@ -142,9 +159,6 @@ class _Text(_Ordered, StrPrinter):
 
     def _print_gamma(self, expr: sp.Expr) -> str:
         return f"Gamma({self._print(expr.args[0])})"
-
-    def _print_Exp1(self, expr: sp.Expr) -> str:
-        return "exp(1)"
 
 
 def to_text(expr: Any) -> str:

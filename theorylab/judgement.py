@@ -150,7 +150,7 @@ def judge_record(lab: Lab, name: str, protocol: Protocol, stored: Any, only: str
             found = cell.judge(data, chunk, -(-budget // chunk) * chunk, formula)
             lost, _ = cell.diverged(data)
             row = {"protocol": name, "claim": cell.claim.id, "cell": label(c, cells, stored.tier),
-                   "expected": cell.claim.expected, **found.as_dict(), "diverged": lost,
+                   "expected": cell.claim.expected, "inputs": cell.inputs, **found.as_dict(), "diverged": lost,
                    "record": stored.id, "seed": stored.seed, "tier": stored.tier}
             if formula is not None:
                 row |= {"formula": str(formula), "ratio": found.ratio_text, "smallest_factor": found.smallest_factor}
@@ -245,3 +245,16 @@ class Evidence:
             return []
         cells = cells_of(self.lab.protocol(protocol), varied(stored.settings))
         return [(c, record.dataset(stored.path, i)) for i, c in enumerate(cells)]
+
+    def picture(self, protocol: str, *panels: Mapping[str, Any]) -> Any:
+        """Prediction against measurement, one panel for each {"claim": id, "x": setting, ...}; None without a record.
+
+        The other entries are the arguments of `theorylab.figure.panel`.
+        """
+        from theorylab import figure
+
+        rows = self.rows(protocol)
+        if not rows:
+            return None
+        drawn = [figure.panel(self.lab.claim(p["claim"]), rows, **{k: v for k, v in p.items() if k != "claim"}) for p in panels]
+        return figure.prediction_against_measurement(drawn, rows[0]["record"])

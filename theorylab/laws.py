@@ -27,16 +27,19 @@ from theorylab.errors import InputError
 # One compiled unit also when called outside of jit, and inlined inside of it: the same rounding in both.
 _fused = partial(jax.jit, inline=True, static_argnames="dtype")
 
-# Minimax polynomials, highest power first: log2(1+f)/f, sin(sqrt z)/sqrt z, 2^f, and the normal quantile over x in
-# L = -log2(1-x^2), in L - 4 below L = 8 and in sqrt(L) - 4.25 above; relative errors 1.7e-7, 5e-9, 8e-8, 1.9e-7.
-_LOG2 = (-0.1458133161, 0.2340448946, -0.2488773614, 0.2870984375,
-         -0.3602395952, 0.4809232354, -0.7213528156, 1.442694902)  # fmt: skip
-_SIN = (2.601902451715e-06, -1.980741799343e-04, 8.333025500178e-03, -0.1666665673256, 1.0)
+# Minimax polynomials, highest power first: log2(1+f)/f in absolute (3e-7) and in relative error (1.7e-7),
+# sin(pi sqrt(z)/2)/sqrt z (5e-9), 2^f (8e-8), and the normal quantile over x in L = -log2(1-x^2): in L - 4.75 below
+# L = 9.5, in L - 20.5 above (5e-7).
+_LOG2 = (1.706365879e-01, -2.727007951e-01, 2.972630367e-01, -3.589615500e-01,
+         4.804649813e-01, -7.213758787e-01, 1.442699727e00)  # fmt: skip
+_LOG2_RELATIVE = (-0.1458133161, 0.2340448946, -0.2488773614, 0.2870984375,
+                  -0.3602395952, 0.4809232354, -0.7213528156, 1.442694902)  # fmt: skip
+_SIN = (1.5148504143e-04, -4.6737664512e-03, 7.9689678858e-02, -6.4596371058e-01, 1.5707963184)
 _EXP2 = (0.001327647129, 0.009675540961, 0.05550713092, 0.2402212024, 0.693146944, 1.0000001192)
-_NORMAL_CENTRE = (8.907219406e-10, 3.838414031e-08, -4.195998144e-07, -2.064302180e-06, 6.810962077e-05,
-                  -4.809460951e-04, -3.469731892e-03, 0.2392829359, 2.217920065)  # fmt: skip
-_NORMAL_TAIL = (5.017494914e-06, -7.203788846e-05, 2.207799116e-04, -3.504104388e-04, 6.203083904e-04,
-                -1.543466118e-03, 3.001216799e-03, 1.186370134, 4.77173996)  # fmt: skip
+_NORMAL_CENTRE = (-6.207817697e-10, 3.316825634e-08, -1.853378779e-07, -3.255424145e-06, 5.745169945e-05,
+                  -2.926843050e-04, -4.333217905e-03, 2.333798750e-01, 2.395249286e00)  # fmt: skip
+_NORMAL_TAIL = (2.385319031e-12, -4.615178000e-12, -1.395399444e-09, 3.685965705e-08, -1.047669964e-06,
+                3.693265025e-05, -1.576305318e-03, 1.311630410e-01, 5.101389397e00)  # fmt: skip
 
 
 @_fused
@@ -52,8 +55,8 @@ def uniform(w0: Array, w1: Array | None = None, dtype: Any = jnp.float32) -> Arr
 def normal(w0: Array, w1: Array | None = None, dtype: Any = jnp.float32) -> Array:
     r"""Standard normal by inversion, z = Phi^{-1}((1+x)/2), from w0 (float32) or both words (float64).
 
-    In float32 one Horner chain of degree 8 in L = -log2(1-x^2) [giles2010], |z| <= 6.4, error below 1e-6; x and
-    1-|x| are both read from the integer, so neither the middle nor the tail loses digits and no draw is 0.
+    In float32 one Horner chain of degree 8 in L = -log2(1-x^2) [giles2010], |z| <= 6.4, relative error below 1e-6;
+    x and 1-|x| are both read from the integer, so neither the middle nor the tail loses digits and no draw is 0.
     """
     if _double(dtype):
         flip = jnp.where(w0 >= np.uint32(0x80000000), np.uint32(0xFFFFFFFF), np.uint32(0))
@@ -65,13 +68,13 @@ def normal(w0: Array, w1: Array | None = None, dtype: Any = jnp.float32) -> Arra
         small = np.sqrt(pi / 2) * x * (1 + pi / 12 * x * x * (1 + 7 * pi / 40 * x * x))
         return _signed(w0, jnp.where(x < 1e-3, small, -ndtri(q)))
     i = lax.bitcast_convert_type(w0, jnp.int32)
-    x = (i.astype(jnp.float32) + 0.5) * np.float32(2.0**-31)
-    tail = ((i ^ ~(i >> 31)) & 0x7FFFFFFF).astype(jnp.float32)
-    tail = (tail + 0.5) * np.float32(2.0**-31)  # 1 - |x|
+    half = np.float32(2.0**-32)
+    x = i.astype(jnp.float32) * (2 * half) + half
+    tail = ((i ^ ~(i >> 31)) & 0x7FFFFFFF).astype(jnp.float32) * (2 * half) + half  # 1 - |x|
     level = -_log2(tail * (2 - tail))
-    far = level > 8.0
+    far = level > 9.5
     return x * _horner(
-        jnp.where(far, jnp.sqrt(level) - 4.25, level - 4.0),
+        level - jnp.where(far, 20.5, 4.75),
         [jnp.where(far, np.float32(b), np.float32(a)) for a, b in zip(_NORMAL_CENTRE, _NORMAL_TAIL, strict=True)],
     )
 
@@ -94,16 +97,16 @@ def stable(w0: Array, w1: Array, alpha: Any, dtype: Any = jnp.float32) -> Array:
     first is the sign, and W = exponential(w1). With V = pi/2 - U no term loses its small end: cos U = sin V,
     cos((1-alpha)U) = sin((pi/2)(1-|1-alpha|) + |1-alpha| V), and sin(alpha U) is taken at the nearer of alpha U and
     pi - alpha U = (pi/2)(2-alpha) + alpha V. The finest angle is 2^-32 pi/2: the law's tail is right up to about
-    (2^31)^{1/alpha}. Magnitudes stay inside the dtype's normal range: for alpha < 1/2 a float32 that would be 0 or
-    infinite is about its smallest or largest number instead.
+    (2^31)^{1/alpha}. Magnitudes stay inside the dtype's range: what would be 0 or infinite (in float32 only for
+    alpha < 1/2) is about 2^-80 or 2^126 instead.
     """
     alpha = jnp.asarray(alpha, dtype)
     sine, log2, exp2 = _functions(dtype)
-    u, v = (pi / 2 * end for end in _ends(w0 & np.uint32(0x7FFFFFFF), 31, dtype))
+    u, v = _ends(w0 & np.uint32(0x7FFFFFFF), 31, dtype)  # angles in quarter turns, u + v = 1
     gap = jnp.abs(1 - alpha)
-    rise = sine(jnp.minimum(alpha * u, (2 - alpha) * (pi / 2) + alpha * v))
-    spread = sine((1 - gap) * (pi / 2) + gap * v) / exponential(w1, dtype=dtype)
-    return _signed(w0, rise * exp2(((1 - alpha) * log2(spread) - log2(sine(v))) / alpha))
+    rise = sine(jnp.minimum(alpha * u, (2 - alpha) + alpha * v))
+    spread = sine((1 - gap) + gap * v) / exponential(w1, dtype=dtype)
+    return _signed(w0, rise * exp2(((1 - alpha) * log2(spread) - log2(sine(v))) * (1 / alpha)))
 
 
 @_fused
@@ -115,11 +118,11 @@ def positive_stable(w0: Array, w1: Array, index: Any, dtype: Any = jnp.float32, 
     """
     index = jnp.asarray(index, dtype)
     sine, log2, exp2 = _functions(dtype)
-    u, v = (pi * end for end in _ends(w0, 32, dtype))
-    rise = sine(jnp.minimum(index * u, (1 - index) * pi + index * v))
-    rest = sine(jnp.minimum((1 - index) * u, index * pi + (1 - index) * v))
+    u, v = _ends(w0, 32, dtype)  # angles in half turns, u + v = 1
+    rise = sine(2 * jnp.minimum(index * u, (1 - index) + index * v))
+    rest = sine(2 * jnp.minimum((1 - index) * u, index + (1 - index) * v))
     spread = jnp.maximum(rest, np.float32(1e-36)) / exponential(w1, dtype=dtype)
-    level = ((1 - index) * log2(spread) - log2(sine(jnp.minimum(u, v)))) / index
+    level = ((1 - index) * log2(spread) - log2(sine(2 * jnp.minimum(u, v)))) * (1 / index)
     return exp2(power * (log2(rise) + level))
 
 
@@ -141,9 +144,9 @@ def _second(w1: Array | None) -> Array:
 
 def _ends(word: Array, bits: int, dtype: Any) -> tuple[Array, Array]:
     """u = (word + 1/2) 2^-bits and 1 - u, each rounded once."""
-    full = np.uint32(2**bits - 1)
-    unit = np.dtype(dtype).type(2.0**-bits)
-    return tuple((w.astype(dtype) + 0.5) * unit for w in (word, word ^ full))  # pyright: ignore[reportReturnType]
+    half = np.dtype(dtype).type(2.0 ** -(bits + 1))
+    u, rest = ((w.astype(dtype) * (2 * half) + half) for w in (word, word ^ np.uint32(2**bits - 1)))
+    return u, rest
 
 
 def _signed(word: Array, magnitude: Array) -> Array:
@@ -159,23 +162,24 @@ def _horner(x: Array, coefficients: Any) -> Array:
 
 
 def _sin(x: Array) -> Array:
-    """sin on [0, pi/2], float32."""
+    """sin(pi x/2) on [0, 1], float32."""
     return x * _horner(x * x, [np.float32(c) for c in _SIN])
 
 
 def _log2(x: Array, rest: Array | None = None) -> Array:
-    """log2 of a normal float32; `rest` = 1 - x, where it is known better than x, keeps the digits near 1."""
+    """log2 of a normal float32 to 3e-7; given `rest` = 1 - x, known better than x near 1, to 2e-7 relative."""
     bits = lax.bitcast_convert_type(x, jnp.int32)
     power = (bits - np.int32(0x3F3504F3)) >> 23
     f = lax.bitcast_convert_type(bits - (power << 23), jnp.float32) - 1
     if rest is not None:
         f = jnp.where(power == 0, -rest, f)
-    return f * _horner(f, [np.float32(c) for c in _LOG2]) + power.astype(jnp.float32)
+    polynomial = _LOG2 if rest is None else _LOG2_RELATIVE
+    return f * _horner(f, [np.float32(c) for c in polynomial]) + power.astype(jnp.float32)
 
 
 def _exp2(y: Array) -> Array:
-    """2^y in float32, inside the normal range."""
-    y = jnp.clip(y, -125.0, 126.0)
+    """2^y in float32, y kept where a further factor 2^-45 is a normal number."""
+    y = jnp.clip(y, -80.0, 126.0)
     power = jnp.round(y)
     scale = lax.bitcast_convert_type((power.astype(jnp.int32) + 127) << 23, jnp.float32)
     return scale * _horner(y - power, [np.float32(c) for c in _EXP2])
@@ -183,5 +187,5 @@ def _exp2(y: Array) -> Array:
 
 def _functions(dtype: Any) -> tuple[Any, Any, Any]:
     if _double(dtype):
-        return jnp.sin, jnp.log2, lambda y: jnp.exp2(jnp.clip(y, -1020.0, 1022.0))
+        return lambda x: jnp.sin(pi / 2 * x), jnp.log2, lambda y: jnp.exp2(jnp.clip(y, -900.0, 1022.0))
     return _sin, _log2, _exp2

@@ -7,6 +7,7 @@ a table of functions become sympy. Sizes are capped before anything is computed,
 from __future__ import annotations
 
 import ast
+import difflib
 import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -20,14 +21,13 @@ MOST_NODES = 600
 DEEPEST = 60
 LARGEST_EXPONENT = 1000
 MOST_BITS = 4096
-LARGEST_ARGUMENT = 500
 
 _CONSTANTS: dict[str, sp.Expr] = {"pi": sp.pi, "E": sp.E, "EulerGamma": sp.EulerGamma}
 
 # name -> (constructor, numbers of arguments)
 _FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple[int, ...]]] = {
     **{name: (getattr(sp, name), (1,)) for name in ("exp", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh")},
-    **{name: (getattr(sp, name), (1,)) for name in ("asin", "acos", "atan", "asinh", "acosh", "atanh", "sign")},
+    **{name: (getattr(sp, name), (1,)) for name in ("asin", "acos", "atan", "asinh", "acosh", "atanh")},
     **{name: (getattr(sp, name), (1,)) for name in ("erf", "erfc", "erfi", "loggamma", "digamma", "factorial")},
     **{name: (getattr(sp, name), (2,)) for name in ("besseli", "besselj", "besselk", "bessely", "binomial", "atan2")},
     **{name: (getattr(sp, name), (2,)) for name in ("lowergamma", "uppergamma", "beta", "polygamma")},
@@ -37,15 +37,14 @@ _FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple[int, ...]]] = {
     "abs": (sp.Abs, (1,)),
     "Gamma": (sp.gamma, (1,)),
     "gamma": (sp.gamma, (1,)),
-    "floor": (sp.floor, (1,)),
-    "ceiling": (sp.ceiling, (1,)),
-    "Heaviside": (sp.Heaviside, (1,)),
     "LambertW": (sp.LambertW, (1, 2)),
     "Min": (sp.Min, (1, 2, 3, 4)),
     "Max": (sp.Max, (1, 2, 3, 4)),
 }
-_FAST_GROWING = {"Gamma", "gamma", "loggamma", "factorial", "binomial", "zeta", "beta", "polygamma", "digamma"}
-_FAST_GROWING |= {"lowergamma", "uppergamma", "besseli", "besselj", "besselk", "bessely"}
+# Largest number that a function takes: sympy computes some exactly, and a tower of exponentials never ends.
+_LARGEST = dict.fromkeys(_FUNCTIONS, 10_000.0) | {"log": 1e100, "sqrt": 1e100, "abs": 1e100, "Abs": 1e100}
+_LARGEST |= dict.fromkeys(("Gamma", "gamma", "loggamma", "factorial", "binomial", "zeta", "beta", "digamma"), 500.0)
+_LARGEST |= dict.fromkeys(("lowergamma", "uppergamma", "polygamma"), 50.0)
 _RELATIONS: dict[type, Callable[..., Any]] = {ast.Lt: sp.Lt, ast.LtE: sp.Le, ast.Gt: sp.Gt, ast.GtE: sp.Ge}
 _RELATIONS |= {ast.Eq: sp.Eq, ast.NotEq: sp.Ne}
 
@@ -80,6 +79,14 @@ def parse(text: str, allowed_symbols: Iterable[sp.Symbol]) -> sp.Expr:
 def _short(text: str) -> str:
     text = " ".join(text.split())
     return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+def _size(number: sp.Expr) -> float:
+    """Absolute value in double precision; not a number where there is none."""
+    try:
+        return abs(complex(sp.N(number, 15)))
+    except (TypeError, ValueError, OverflowError):
+        return float("nan")
 
 
 class _Reader:
@@ -159,7 +166,7 @@ class _Reader:
             raise self.refuse(f"only mathematics is read, found {str(value)[:20]!r}")
         if isinstance(value, float) and not abs(value) < 1e100:
             raise self.refuse("a number beyond 1e100")
-        if isinstance(value, int) and value.bit_length() > 340:
+        if isinstance(value, int) and not abs(value) < 10**100:
             raise self.refuse("an integer beyond 1e100")
         return sp.Integer(value) if isinstance(value, int) else sp.Rational(repr(value))
 
@@ -180,14 +187,14 @@ class _Reader:
 
     def power(self, base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
         if exponent.is_number:
-            size = abs(sp.N(exponent, 15))
-            if not bool(size <= LARGEST_EXPONENT):
+            size = _size(exponent)
+            if not size <= LARGEST_EXPONENT:
                 raise self.refuse(f"an exponent beyond {LARGEST_EXPONENT}")
             if isinstance(base, sp.Rational):
                 bits = max(abs(base.p), base.q).bit_length()
-                if bool(bits * size > MOST_BITS):
+                if bits * size > MOST_BITS:
                     raise self.refuse("a power is too large")
-            if base == 0 and not bool(exponent > 0):
+            if base == 0 and not complex(sp.N(exponent, 15)).real > 0:
                 raise self.refuse("division by zero")
         return self.bounded(sp.Pow(base, exponent))
 
@@ -201,14 +208,14 @@ class _Reader:
         if name == "Piecewise":
             return self.piecewise(node)
         if name not in _FUNCTIONS:
-            raise InputError(f"formula {_short(self.text)}: {unknown('function', name, _FUNCTIONS)}")
+            near = difflib.get_close_matches(name, _FUNCTIONS, 1)
+            raise InputError(f"formula {_short(self.text)}: {unknown('function', name, near)}")
         function, counts = _FUNCTIONS[name]
         if len(node.args) not in counts:
             raise self.refuse(f"{name} takes {' or '.join(map(str, counts))} arguments, not {len(node.args)}")
         arguments = [self.expression(argument) for argument in node.args]
-        for argument in arguments:
-            if name in _FAST_GROWING and argument.is_number and not bool(abs(sp.N(argument, 15)) <= LARGEST_ARGUMENT):
-                raise self.refuse(f"{name} of a number beyond {LARGEST_ARGUMENT}")
+        if any(argument.is_number and not _size(argument) <= _LARGEST[name] for argument in arguments):
+            raise self.refuse(f"{name} of a number beyond {_LARGEST[name]:g}")
         return function(*arguments)
 
     def piecewise(self, node: ast.Call) -> sp.Expr:

@@ -148,7 +148,8 @@ def cells_of(protocol: Protocol, settings: Mapping[str, Any]) -> list[SimpleName
     if protocol.cells is not None:
         rows = [dict(row) for row in protocol.cells(SimpleNamespace(**settings))]
     else:
-        varied = [k for k, v in settings.items() if isinstance(v, tuple)]
+        names = [f.name for f in dataclasses.fields(protocol.settings)]  # their order, not that of a file
+        varied = [k for k in names if isinstance(settings[k], tuple)]
         rows = [dict(zip(varied, combination, strict=True))
                 for combination in itertools.product(*(settings[k] for k in varied))]
     fixed = {k: v for k, v in settings.items() if k not in ("replicates", "chunk")}

@@ -26,22 +26,20 @@ def euler_maruyama(dt: Any, noise: Any) -> optax.GradientTransformation:
 
 def parts(rule: optax.GradientTransformation) -> list[optax.GradientTransformation]:
     """The members of an `optax.chain`, flattened; a single transformation is a list of one."""
-    cells = dict(zip(rule.update.__code__.co_freevars, rule.update.__closure__ or (), strict=True)) \
-        if hasattr(rule.update, "__code__") else {}
-    if "update_fns" not in cells:
-        return [rule]
-    updates, inits = cells["update_fns"].cell_contents, _cell(rule.init, "init_fns")
-    if inits is None or len(inits) != len(updates):
+    wrapped = _closed_over(rule.update, "tx")
+    if wrapped is not None:
+        return parts(wrapped)
+    inits, updates = _closed_over(rule.init, "init_fns"), _closed_over(rule.update, "update_fns")
+    if inits is None or updates is None or len(inits) != len(updates):
         return [rule]
     pairs = [optax.GradientTransformationExtraArgs(i, u) for i, u in zip(inits, updates, strict=True)]
     return [part for pair in pairs for part in parts(pair)]
 
 
-def _cell(function: Any, name: str) -> Any:
-    code = getattr(function, "__code__", None)
-    if code is None or name not in code.co_freevars:
-        return None
-    return function.__closure__[code.co_freevars.index(name)].cell_contents
+def _closed_over(function: Any, name: str) -> Any:
+    """The value of the free variable `name` of a function, None where it has none."""
+    names = getattr(getattr(function, "__code__", None), "co_freevars", ())
+    return function.__closure__[names.index(name)].cell_contents if name in names else None
 
 
 def mixing_part(rule: optax.GradientTransformation, template: Any) -> str | None:

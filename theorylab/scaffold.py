@@ -87,12 +87,11 @@ if __name__ == "__main__":
 ''',
     "figures/bowl_variance.py": '''"""Variance against learning rate: prediction, data, rejected control."""
 
-from theorylab import figure
 
 
 def draw(evidence):
     """A pure function of records."""
-    return figure.against(evidence, "bowl_variance", "bowl.variance", x="eta", xlabel="learning rate", ylabel="variance")
+    return evidence.picture("bowl_variance", {"claim": "bowl.variance", "x": "eta"})
 ''',
     ".gitignore": "records/\nreport/\nfigures/out/\n__pycache__/\n",
 }

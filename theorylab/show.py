@@ -128,7 +128,7 @@ def verdicts(rows: Sequence[Mapping[str, Any]], tier: str | None, as_json: bool)
 
     summary = families(rows)
     if as_json:
-        document(rows)
+        document([{k: v for k, v in r.items() if k != "inputs"} for r in rows])
     else:
         shown = [{**r, "controls": _controls(r), "standard_error": r["standard_error"]} for r in rows]
         table(shown, COLUMNS)
@@ -151,7 +151,7 @@ def _controls(row: Mapping[str, Any]) -> str:
 def challenge(rows: Sequence[Mapping[str, Any]], name: str, formula: str, as_json: bool) -> int:
     """Print the verdicts on the user's formula; status 1 where it disagrees."""
     if as_json:
-        document(rows)
+        document([{k: v for k, v in r.items() if k != "inputs"} for r in rows])
     else:
         print(f"{name}: your formula is {formula}\n")
         table(rows, ("protocol", "cell", "outcome", "predicted", "measured", "ratio", "smallest_factor", "n"))

@@ -24,7 +24,7 @@ Kind = Literal["real", "integer", "vector", "matrix", "choice", "text"]
 class Input:
     """One argument of a claim.
 
-    `symbol` is a sympy Symbol, None for arrays and texts. `choices` lists the values of a choice, or examples of a text.
+    `symbol` is a sympy Symbol, None for arrays and texts. `choices` are the values of a choice, examples of a text.
     `box` is where random points of the domain are looked for (inclusive).
     """
 

@@ -35,11 +35,11 @@ xi = sp.Symbol("xi", real=True)
 label_loss = (left * right - v - xi) ** 2 / 2
 
 
-def matrices(depth: int, size: int) -> tuple[sp.Expr, list[sp.Matrix], sp.Matrix]:
-    """Loss, weights W_1..W_L and target of `depth` square matrices, every entry a symbol."""
-    weights = [sp.Matrix(size, size, sp.symbols(f"w{i}_:{size * size}", real=True)) for i in range(depth)]
+def small(depth: int = 3, size: int = 2) -> tuple[sp.Expr, dict[str, sp.Matrix]]:
+    """Loss of `depth` square matrices, every entry a symbol; the symbols of W1, W2, ... and of the target."""
+    weights = {f"W{i + 1}": sp.Matrix(size, size, sp.symbols(f"w{i + 1}_:{size * size}", real=True)) for i in range(depth)}
     teacher = sp.Matrix(size, size, sp.symbols(f"s_:{size * size}", real=True))
     product = sp.eye(size)
-    for weight in weights:
+    for weight in weights.values():
         product = weight * product
-    return sum(e**2 for e in product - teacher) / 2, weights, teacher
+    return sum(e**2 for e in product - teacher) / 2, {**weights, "target": teacher}

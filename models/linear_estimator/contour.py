@@ -14,18 +14,19 @@ dies on both sides, so that the trapezoidal rule converges geometrically [trefet
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from scipy.interpolate import make_interp_spline
 
 SMALL = 38.0  # exp(-38) is below the rounding of a double
-Kernel = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Kernel = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
 
 
 def window_probability(exponents: np.ndarray, alpha: float, radius: float, kernel: Kernel) -> float:
     """P(|Y| < radius) for E exp(iuY) = prod_i m(exponents[i] |u|^alpha).
 
-    `kernel(x, q)` is the integrand of m(q) over x > 0 (normal density, doubled for x < 0, times exp(-q x^alpha)).
+    `kernel(x, q, alpha)` is the integrand of m(q) over x > 0: twice the normal density times exp(-q x^alpha).
     A zero exponent is a coordinate without noise.
     """
     scales = np.log(exponents[exponents > 0]) / alpha
@@ -44,6 +45,7 @@ def window_probability(exponents: np.ndarray, alpha: float, radius: float, kerne
     return float(np.clip(2 * theta / np.pi + 2 / np.pi * step * terms.sum(), 0, 1))
 
 
+@lru_cache(maxsize=32)
 def _log_factor(alpha: float, phase: float, kernel: Kernel) -> tuple[Callable[[np.ndarray], np.ndarray], float, float]:
     """log m(q) on the ray q = exp(alpha w + i phase) as a spline in w, with the ends of w.
 
@@ -52,5 +54,5 @@ def _log_factor(alpha: float, phase: float, kernel: Kernel) -> tuple[Callable[[n
     x = np.exp(np.arange(-SMALL - 2, 2.5, 0.05))
     w = np.arange(-SMALL / min(1.0, alpha) - 2, SMALL + 2, 0.1)
     parts = np.array_split(np.exp(alpha * w + 1j * phase), len(w) // 256 + 1)
-    rows = [kernel(x, q[:, None]) @ (0.05 * x) for q in parts]
+    rows = [kernel(x, q[:, None], alpha) @ (0.05 * x) for q in parts]
     return make_interp_spline(w, np.log(np.concatenate(rows)), k=7), w[0], w[-1]

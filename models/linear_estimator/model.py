@@ -11,8 +11,10 @@ means over them. Written for one network (layout "batched"): its matrices fill t
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import optax
 import sympy as sp
@@ -45,9 +47,13 @@ def at_teacher(draw: Any, c: Any) -> dict[str, Any]:
 
 
 def gaussian_data(draw: Any, c: Any) -> dict[str, Any]:
-    """A replicate's own training set `x` (samples, dim), test set `fresh` (tests, dim) and teacher (dim, outputs)."""
-    x, fresh = draw.normal((c.samples, c.dim)), draw.normal((c.tests, c.dim))
-    return {"x": x, "fresh": fresh, "teacher": draw.normal((c.dim, c.outputs)) * (2 * c.dim) ** -0.5}
+    """A replicate's own teacher (dim, outputs), test set `fresh` (tests, dim) and training set `x` (rows, dim).
+
+    Rows of x beyond the first `samples` are zero and count for nothing: one program serves every ratio.
+    """
+    teacher, fresh = draw.normal((c.dim, c.outputs)) * (2 * c.dim) ** -0.5, draw.normal((c.tests, c.dim))
+    x = jnp.where(jnp.arange(c.rows)[:, None] < c.samples, draw.normal((c.rows, c.dim)), 0)
+    return {"teacher": teacher, "fresh": fresh, "x": x}
 
 
 def principal_data(draw: Any, c: Any) -> dict[str, Any]:
@@ -67,7 +73,7 @@ def principal_data(draw: Any, c: Any) -> dict[str, Any]:
 def loss(params: Any, c: Any) -> Any:
     """Training loss, summed over the outputs, averaged over the samples."""
     residual = c.data["x"] @ (params["kernel"] - c.data["teacher"])
-    return (residual**2).sum() / residual.shape[0]
+    return (residual**2).sum() / c.samples
 
 
 def train_loss(params: Any, c: Any) -> Any:
@@ -80,29 +86,31 @@ def test_loss(params: Any, c: Any) -> Any:
     return ((params["kernel"] - c.data["teacher"]) ** 2).sum() / params["kernel"].shape[1]
 
 
-def accuracy(points: str) -> Any:
-    """Fraction of answers on `points` ("x" or "fresh") that are right: abs(D.x) < sqrt(threshold)."""
+def _wrong(points: Any, params: Any, c: Any) -> Any:
+    error = points @ (params["kernel"] - c.data["teacher"])
+    return (error**2 >= c.threshold).sum() / error.shape[1]
 
-    def measure(params: Any, c: Any) -> Any:
-        error = c.data[points] @ (params["kernel"] - c.data["teacher"])
-        return (error**2 < c.threshold).mean(dtype=error.dtype)
 
-    return measure
+def train_accuracy(params: Any, c: Any) -> Any:
+    """Fraction of answers on the training set that are right: abs(D.x) < sqrt(threshold)."""
+    return 1 - _wrong(c.data["x"], params, c) / c.samples
+
+
+def test_accuracy(params: Any, c: Any) -> Any:
+    """Fraction of answers on fresh points that are right."""
+    return 1 - _wrong(c.data["fresh"], params, c) / c.data["fresh"].shape[0]
 
 
 curves = {
     "train_loss": observe.trace(train_loss),
     "test_loss": observe.trace(test_loss),
-    "train_accuracy": observe.trace(accuracy("x")),
-    "test_accuracy": observe.trace(accuracy("fresh")),
+    "train_accuracy": observe.trace(train_accuracy),
+    "test_accuracy": observe.trace(test_accuracy),
 }
 
 
-POINTS = 25  # of a curve
-
-
-def training(start: Any, every: Any, records: int, noise: Any = None, data: Any = gaussian_data) -> Ensemble:
-    """Full-batch gradient descent from `start`, noise on the weights, all four curves at `records` points."""
+def training(start: Any, points: int, noise: Any = None, data: Any = gaussian_data) -> Ensemble:
+    """Full-batch gradient descent from `start` for c.steps, noise on the weights; four curves at `points` points."""
     return Ensemble(
         loss=loss,
         init=start,
@@ -111,8 +119,8 @@ def training(start: Any, every: Any, records: int, noise: Any = None, data: Any 
         units="parameter",
         rule=lambda c: optax.sgd(c.eta),
         observe=curves,
-        every=every,
-        records=records,
+        every=lambda c: c.steps / points,
+        records=points,
         layout="batched",
     )
 
@@ -120,19 +128,13 @@ def training(start: Any, every: Any, records: int, noise: Any = None, data: Any 
 def _sized(settings: Any) -> list[dict[str, Any]]:
     """Samples for each ratio d/N of the settings, and the ratio that whole numbers allow."""
     counts = [round(settings.dim / ratio) for ratio in settings.ratio]
-    return [{"samples": n, "ratio": settings.dim / n} for n in counts]
+    return [{"ratio": settings.dim / n, "samples": float(n), "rows": max(counts)} for n in counts]
 
 
 def flows(settings: Any) -> list[dict[str, Any]]:
-    """Cells of the noise-free curves: ratio x s, steps ten times longer beyond s = 8; s a whole number of strides."""
-    etas = [(time, settings.eta if time <= 8 else 10 * settings.eta) for time in settings.s]
-    whole = [(4 * eta * POINTS * max(1, round(time / (4 * eta * POINTS))), eta) for time, eta in etas]
-    return [{**size, "s": time, "eta": eta} for size in _sized(settings) for time, eta in whole]
-
-
-def stride(c: Any) -> int:
-    """Steps between the points of a curve."""
-    return round(c.s / (4 * c.eta * POINTS))
+    """Cells of the noise-free curves: ratio x horizon; eta is what reaches s in the given steps."""
+    ends = [{"s": s, "steps": steps, "eta": s / (4 * steps)} for s, steps in settings.horizon]
+    return [{**size, **end} for size in _sized(settings) for end in ends]
 
 
 def noisy(settings: Any) -> list[dict[str, Any]]:
@@ -153,11 +155,17 @@ def symbolic() -> tuple[sp.Expr, dict[str, Any]]:
     return (residual.T * residual)[0] / 3, {"kernel": student, "x": x, "teacher": teacher}
 
 
+def lanes_loss(params: Any, c: Any) -> Any:
+    """The training loss of students whose kernels (dim, outputs, lanes) share one data set c.x, c.teacher."""
+    here = SimpleNamespace(samples=c.x.shape[0], data={"x": c.x, "teacher": c.teacher})
+    return jax.vmap(lambda kernel: loss({"kernel": kernel}, here), in_axes=-1)(params["kernel"])
+
+
 model = Model(
     name="linear_estimator",
-    loss=loss,
+    loss=lanes_loss,
     init=start,
     symbolic=symbolic,
     module=Student,
-    example={"dim": 2, "samples": 3, "outputs": 1, "tests": 1},
+    example={"x": ((0.3, -1.1), (0.8, 0.2), (-0.5, 0.9)), "teacher": ((0.4,), (-0.7,))},
 )

@@ -10,6 +10,7 @@ function over 0 < phi < pi/2, whose hard end, where slow modes live at lambda = 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import mpmath
@@ -105,6 +106,7 @@ def law(density: Any, atom: Any) -> Law:
     return Law("Marchenko-Pastur", symbolic, numerical, (ratio,), 1e-10)
 
 
+@lru_cache(maxsize=64)
 def jacobi(lam: float, order: int = 100) -> tuple[list[float], list[float]]:
     """Nodes and weights of Gauss quadrature for the Marchenko-Pastur law of ratio `lam`, its atom included."""
     import numpy as np

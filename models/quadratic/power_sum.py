@@ -8,7 +8,8 @@ until one of two bounds of the rest, both exact, is below the tolerance:
     c = |M^N| < 1 (maximum norm)    rest <= c^alpha/(1 - c^alpha) * sum over the last block of |x_j|^alpha
     one slowest root r, real        rest = |A r^N|^alpha/(1 - |r|^alpha) times a factor within (1 -+ e)^alpha,
 
-where A is the part of the state along the slowest root and e bounds the other parts relative to it.
+where A is the part of the state along the slowest root and e bounds the other parts relative to it. Values are
+float64: a psi_j that is zero exactly counts as rounding does, at most (1e-16)^alpha.
 """
 
 from __future__ import annotations

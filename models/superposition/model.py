@@ -26,12 +26,10 @@ TINY = 1e-30  # an overlap of exactly zero counts as this one: dark for b < 0, l
 
 
 class Autoencoder(nnx.Module):
-    """ReLU(W'W x + b) of one network: `n` features in `m` dimensions, W ~ N(0, spread^2), b = 0; x is (batch, n)."""
+    """ReLU(W'W x + b) of one network, W (m, n) and b (n,); x is (batch, n). Without `rectify` the linear model."""
 
-    def __init__(self, n: int, m: int, spread: Any, rngs: nnx.Rngs, rectify: bool = True) -> None:
-        self.W = nnx.Param(spread * rngs.params.normal((m, n)))
-        self.b = nnx.Param(jnp.zeros(n))
-        self.rectify = rectify
+    def __init__(self, weights: Array, biases: Array, rectify: bool = True) -> None:
+        self.W, self.b, self.rectify = nnx.Param(weights), nnx.Param(biases), rectify
 
     def __call__(self, x: Array) -> Array:
         answer = x @ self.W[...].T @ self.W[...] + self.b[...]
@@ -39,13 +37,9 @@ class Autoencoder(nnx.Module):
 
 
 def init(draw: Any, c: Any) -> dict[str, Array]:
-    """Random starts for `n` features in `m` dimensions of width `spread`: {"W": (m, n, lanes), "b": (n, lanes)}."""
-
-    def one(key: Array) -> dict[str, Array]:
-        network = Autoencoder(c.n, c.m, c.spread, nnx.Rngs(key))
-        return {"W": network.W[...], "b": network.b[...]}
-
-    return jax.tree.map(lambda leaf: jnp.moveaxis(leaf, 0, -1), jax.vmap(one)(draw.jax_key()))
+    """Random starts of `n` features in `m` dimensions, W ~ N(0, spread^2), b = 0."""
+    weights = c.spread * draw.normal((c.m, c.n))
+    return {"W": weights, "b": jnp.zeros_like(weights[0])}
 
 
 def near_polygon(draw: Any, c: Any) -> dict[str, Array]:

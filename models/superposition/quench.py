@@ -16,40 +16,42 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from models.superposition.model import loss
-from theorylab import noise
 
 CLIP = 1.0  # largest slope of a coordinate; near any attractor slopes are far below
 SETTLE, RATE = 1000, 0.5  # descent: steps and learning rate
-ROLL, ROLL_RATE, MOMENTUM = 4000, 0.3, 0.9  # heavy ball
+ROLL, ROLL_RATE, MOMENTUM = 6000, 0.3, 0.9  # heavy ball
+HALT = {"float32": 3e-7, "float64": 1e-13}  # slopes at which a network has stopped, a few roundings
 
 
-def jumps(c: Any) -> Any:
-    """The cell's gradient noise in the units of the parameters, eta times it: added after the clip, which it escapes."""
-    named = noise.named(c)
-    return None if named is None else named.times(c.eta)
+def _length(slope: Any) -> Any:
+    return jnp.sqrt((slope["W"] ** 2).sum((0, 1)) + (slope["b"] ** 2).sum(0))
 
 
 def _slope(params: Any) -> Any:
     return jax.grad(lambda p: loss(p).sum())(params)
 
 
-def _clipped(params: Any) -> Any:
-    return jax.tree.map(lambda g: jnp.clip(g, -CLIP, CLIP), _slope(params))
-
-
 def quench(params: Any, roll: int = ROLL) -> Any:
-    """The parameters after SETTLE steps of descent and `roll` of the heavy ball."""
+    """The parameters after SETTLE steps of descent and `roll` of the heavy ball; a lane halts where its slope is rounding.
 
-    def descend(_: Any, p: Any) -> Any:
-        return jax.tree.map(lambda x, g: x - RATE * g, p, _clipped(p))
+    Each lane halts by itself, so that its bits do not depend on the lanes beside it; the loop ends with the last one.
+    """
+    halt = HALT[params["b"].dtype.name]
 
-    def fall(_: Any, state: Any) -> Any:
-        p, v = state
-        v = jax.tree.map(lambda v, g: MOMENTUM * v - ROLL_RATE * g, v, _clipped(p))
-        return jax.tree.map(jnp.add, p, v), v
+    def moving(state: Any) -> Any:
+        k, slope = state[0], state[3]
+        return (k < SETTLE + roll) & (_length(slope) > halt).any()
 
-    settled = lax.fori_loop(0, SETTLE, descend, params)
-    return lax.fori_loop(0, roll, fall, (settled, jax.tree.map(jnp.zeros_like, settled)))[0]
+    def step(state: Any) -> Any:
+        k, p, v, slope = state
+        keep, rate = jnp.where(k < SETTLE, 0.0, MOMENTUM), jnp.where(k < SETTLE, RATE, ROLL_RATE)
+        lane = _length(slope) > halt
+        v = jax.tree.map(lambda v, g: (keep * v - rate * jnp.clip(g, -CLIP, CLIP)).astype(v.dtype), v, slope)
+        p = jax.tree.map(lambda x, v: jnp.where(lane, x + v, x), p, v)
+        return k + 1, p, v, _slope(p)
+
+    start = (jnp.int32(0), params, jax.tree.map(jnp.zeros_like, params), _slope(params))
+    return lax.while_loop(moving, step, start)[1]
 
 
 def table(params: Any) -> Array:

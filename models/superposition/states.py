@@ -106,8 +106,11 @@ def level_of(data: Any, state: State) -> Estimate | None:
     return _every(found, here, [population_loss(data["network"].values[here])], [0.5 / SOFTEST * STATIONARY**2])
 
 
-def mean_level_of(data: Any, state: State, fewest: int = 32) -> Estimate | None:
-    """Mean loss, as training left them, of the networks that the quench finds in `state`; None below `fewest` of them."""
+def mean_level_of(data: Any, state: State, fewest: int = 128) -> Estimate | None:
+    """Mean loss, as training left them, of the networks that the quench finds in `state`; None below `fewest` of them.
+
+    What stochastic gradient descent leaves above the level is skewed, and fewer would not carry an interval.
+    """
     here = classify(data["network"]).among(state)
     return measure.mean(population_loss(data["trained"].values[here])) if here.sum() >= fewest else None
 

@@ -2,19 +2,10 @@
 
 from theorylab.derivation.algebra import compute, identify, simplify, solve, substitute, tidy
 from theorylab.derivation.calculus import differentiate, dsolve, integrate, limit, series, summation
-from theorylab.derivation.laws import (
-    Law,
-    centred,
-    density,
-    discrete,
-    expect,
-    four_moments,
-    gaussian,
-    jointly_centred,
-    stable,
-    uniform,
-)
+from theorylab.derivation.expectation import expect
+from theorylab.derivation.laws import Law, centred, density, discrete, four_moments, jointly_centred, uniform
 from theorylab.derivation.step import Derivation, DerivationError, Step, StepCheck, run
+from theorylab.derivation.waves import gaussian, stable
 
 __all__ = [
     "Derivation",

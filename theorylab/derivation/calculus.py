@@ -118,7 +118,7 @@ def _remainder(expr: Any, result: Any, x: sp.Symbol, x0: Any, order: int, point:
 def summation(why: str, expr: Any, *limits: Any, where: Any = None) -> Step:
     """Sum over `(j, a, b)`, finite (a and b may be symbols) or infinite.
 
-    Check: term by term for finite sums; for infinite ones, partial sums doubled until they stand still.
+    Check: term by term, for infinite sums until the terms no longer count, or extrapolated.
     """
     expr = sp.sympify(expr)
     before = sp.Sum(expr, *limits)
@@ -149,20 +149,27 @@ def _total(index: Any, low: Any, high: Any, point: Mapping[Any, Any], term: Any)
         value = term({**point, index: mpmath.mpf(j)})
         quiet = quiet + 1 if abs(value) <= mpmath.mpf(10) ** -22 * abs(total) else 0
         total, j = total + value, j + 1
-        if j - start > 20_000:
-            raise ArithmeticError("the sum does not converge geometrically within 20000 terms")
+        if j - start > 5000:  # slower than geometric: extrapolate
+            return mpmath.nsum(lambda i: term({**point, index: i}), [start, mpmath.inf])
     return total
 
 
 def dsolve(
-    why: str, equation: Any, function: Any, conditions: Mapping[Any, Any] | None = None, *, where: Any = None
+    why: str,
+    equation: Any,
+    function: Any,
+    conditions: Mapping[Any, Any] | None = None,
+    *,
+    where: Any = None,
+    hint: str = "default",
 ) -> Step:
     """Solve an ordinary differential equation for `function` (`u(t)`), with initial conditions `{u(0): u0}`.
 
-    The result is the right-hand side. Check: the residual of the equation by numerical derivatives, and the conditions.
+    `hint` names sympy's method, which saves the search for one ("separable", "1st_linear"). The result is the
+    right-hand side. Check: the residual of the equation by numerical derivatives, and the conditions.
     """
     equation = equation if isinstance(equation, Relational) else sp.Eq(equation, 0)
-    found: Any = sp.dsolve(equation, function, ics=dict(conditions) if conditions else None)
+    found: Any = sp.dsolve(equation, function, hint=hint, ics=dict(conditions) if conditions else None)
     solutions = found if isinstance(found, list) else [found]
     if len(solutions) != 1 or solutions[0].lhs != function:
         raise DerivationError(f"step {why!r}: {len(solutions)} solutions: {solutions}")

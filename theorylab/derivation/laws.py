@@ -1,8 +1,8 @@
-r"""Expectations over named laws.
+"""Laws by their moments, densities or values.
 
-    expect("average over the noise", (theta - eta*(g + zeta))**2, {zeta: gaussian(sigma)})
+    expect("average over the noise", (theta - eta*(g + zeta))**2, {zeta: gaussian(sigma), theta: centred(V)})
 
-A law knows its expectation symbolically and, independently, as a quadrature; the step compares the two.
+A law knows its expectation by algebra and, independently, as a quadrature; the step `expect` compares the two.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ import mpmath
 import sympy as sp
 
 from theorylab.derivation.calculus import generic
-from theorylab.derivation.kanter import characteristic, frequency
-from theorylab.derivation.step import DerivationError, Pairs, Step, at
-from theorylab.domain import Points
+from theorylab.derivation.step import DerivationError, at
 
 Average = Callable[[Callable[[Any], Any], Mapping[Any, Any]], Any]
 
@@ -33,7 +31,8 @@ class Law:
     tolerance: float = 1e-18
 
 
-def _polynomial(expr: Any, x: sp.Symbol, moment: Callable[[int], Any], highest: int, name: str) -> Any:
+def polynomial(expr: Any, x: sp.Symbol, moment: Callable[[int], Any], highest: int, name: str) -> Any:
+    """E of a polynomial in x from the moments; refused beyond the highest moment that the law `name` knows."""
     expanded = sp.expand(expr)
     if not expanded.is_polynomial(x):
         raise DerivationError(f"{name}: the expectation of {expr} needs a polynomial in {x}")
@@ -57,7 +56,7 @@ def centred(variance: Any) -> Law:
         return pair if abs(pair - skewed) <= mpmath.mpf(10) ** -35 * max(abs(pair), 1) else mpmath.nan
 
     def symbolic(f: Any, x: sp.Symbol) -> Any:
-        return _polynomial(f, x, lambda m: (sp.S.One, sp.S.Zero, variance)[m], 2, "centred law")
+        return polynomial(f, x, lambda m: (sp.S.One, sp.S.Zero, variance)[m], 2, "centred law")
 
     return Law("centred", symbolic, numerical, (variance,))
 
@@ -78,7 +77,7 @@ def four_moments(variance: Any, third: Any, fourth: Any) -> Law:
         return weights[0] * f(left) + weights[1] * f(right) + (1 - sum(weights)) * f(mpmath.mpf(0))
 
     def symbolic(f: Any, x: sp.Symbol) -> Any:
-        return _polynomial(f, x, lambda m: moments[m], 4, "law of four moments")
+        return polynomial(f, x, lambda m: moments[m], 4, "law of four moments")
 
     return Law("four moments", symbolic, numerical, moments[2:])
 
@@ -159,104 +158,3 @@ def discrete(weights: Mapping[Any, Any]) -> Law:
         return mpmath.fsum(at(weight, point) * f(at(value, point)) for value, weight in pairs)
 
     return Law("discrete", symbolic, numerical, tuple(part for pair in pairs for part in pair))
-
-
-def gaussian(sigma: Any) -> Law:
-    r"""Normal law with standard deviation sigma: moments of every order, and characteristic functions.
-
-    Check: quadrature against :math:`e^{-x^2/2}`.
-    """
-    sigma = sp.sympify(sigma)
-
-    def symbolic(f: Any, x: sp.Symbol) -> Any:
-        rates = _rates(f, x)
-        if rates is not None:
-            return sp.Add(*(c * sp.exp(sp.expand(r**2) * sigma**2 / 2) for c, r in rates))
-        return _polynomial(
-            f, x, lambda m: sp.S.Zero if m % 2 else sp.factorial2(m - 1) * sigma**m, 60, "gaussian law"
-        )
-
-    def numerical(f: Callable[[Any], Any], point: Mapping[Any, Any]) -> Any:
-        sd, norm = at(sigma, point), mpmath.sqrt(2 * mpmath.pi)
-        with mpmath.workdps(25):
-            return mpmath.quad(lambda z: f(sd * z) * mpmath.exp(-z * z / 2) / norm, [-12, -4, 0, 4, 12])
-
-    return Law("gaussian", symbolic, numerical, (sigma,))
-
-
-def stable(alpha: Any, gamma: Any) -> Law:
-    r"""Symmetric stable law, :math:`E e^{iuX} = e^{-|\gamma u|^\alpha}`: expectations of exp(i u x) and cos(u x).
-
-    Check: the product form of a stable variable, integrated (`theorylab.derivation.kanter`).
-    """
-    alpha, gamma = sp.sympify(alpha), sp.sympify(gamma)
-
-    def symbolic(f: Any, x: sp.Symbol) -> Any:
-        rates = _rates(f, x)
-        if rates is None or any(sp.re(r).expand() != 0 for _, r in rates):
-            raise DerivationError(f"stable law: expectations of characteristic functions only, not of {f}")
-        return sp.Add(*(c * sp.exp(-((gamma * sp.Abs(sp.factor(sp.im(sp.expand(r))))) ** alpha)) for c, r in rates))
-
-    def numerical(f: Callable[[Any], Any], point: Mapping[Any, Any]) -> Any:
-        u, constant = frequency(f)
-        return constant * characteristic(float(at(alpha, point)), float(abs(at(gamma, point) * u)))
-
-    return Law("stable", symbolic, numerical, (alpha, gamma), 1e-9)
-
-
-def _rates(f: Any, x: sp.Symbol) -> list[tuple[Any, Any]] | None:
-    """(c, r) with f = sum c exp(r x); None where f is not such a sum (and where it is a polynomial)."""
-    expanded = sp.expand(sp.sympify(f).rewrite(sp.exp) if sp.sympify(f).has(sp.cos, sp.sin) else sp.sympify(f))
-    expanded = sp.expand(sp.powsimp(expanded, force=False), power_exp=True)
-    found: list[tuple[Any, Any]] = []
-    for term in sp.Add.make_args(expanded):
-        constant, rate = sp.S.One, sp.S.Zero
-        for factor in sp.Mul.make_args(term):
-            if not factor.has(x):
-                constant *= factor
-            elif isinstance(factor, sp.exp):
-                exponent = sp.expand(factor.args[0])
-                slope = exponent.coeff(x, 1)
-                rest = sp.expand(exponent - slope * x)
-                if slope.has(x) or rest.has(x):
-                    return None
-                constant, rate = constant * sp.exp(rest), rate + slope
-            else:
-                return None
-        found.append((constant, rate))
-    return found
-
-
-def expect(why: str, expr: Any, laws: Mapping[Any, Law], *, where: Any = None) -> Step:
-    """Expectation over the variables of `laws`, the first innermost.
-
-    Keys are symbols, or tuples of symbols for a joint law. The law of an earlier variable may depend on a later one
-    (noise given the state). Check: quadrature, law by law.
-    """
-    expr = sp.sympify(expr)
-    result = expr
-    for variable, law in laws.items():
-        result = law.symbolic(result, variable)
-    variables = [v for key in laws for v in (key if isinstance(key, tuple) else (key,))]
-    if result.free_symbols & set(variables):
-        raise DerivationError(f"step {why!r}: the average still depends on {variables}")
-
-    def verify(points: Points, result: Any) -> Pairs:
-        needed = [expr, result, *(parameter for law in laws.values() for parameter in law.parameters)]
-        for point in points.draw(needed, 3, where=where):
-            yield at(result, point), _nested(expr, list(laws.items()), point)
-
-    names = sp.Function("E", real=True)(expr)
-    return Step(why, "expect", names, result, verify, tolerance=max(law.tolerance for law in laws.values()))
-
-
-def _nested(expr: Any, laws: list[tuple[Any, Law]], point: Mapping[Any, Any]) -> Any:
-    if not laws:
-        return at(expr, point)
-    variable, law = laws[-1]
-
-    def inner(value: Any) -> Any:
-        inside = dict(zip(variable, value, strict=True)) if isinstance(variable, tuple) else {variable: value}
-        return _nested(expr, laws[:-1], {**point, **inside})
-
-    return law.numerical(inner, point)

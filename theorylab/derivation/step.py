@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import mpmath
@@ -136,13 +137,19 @@ def flat(value: Any) -> list[Any]:
     return [value]
 
 
-def at(expr: Any, point: Mapping[sp.Symbol, Any], **replaced: Any) -> Any:
+def at(expr: Any, point: Mapping[sp.Symbol, Any]) -> Any:
     """Value of an expression (or of each part of a container) at a point, at the working precision."""
-    if isinstance(expr, Mapping) or _several(expr) or isinstance(expr, sp.MatrixBase):
+    if _several(expr):
         return [at(part, point) for part in flat(expr)]
+    symbols, function = _function(expr)
+    return function(*(point[s] for s in symbols))
+
+
+@lru_cache(maxsize=1024)
+def _function(expr: Any) -> tuple[list[sp.Symbol], Callable[..., Any]]:
     expr = sp.sympify(expr)
     symbols = sorted(expr.free_symbols, key=str)
-    return high_precision(expr, symbols)(*(point[s] for s in symbols))
+    return symbols, high_precision(expr, symbols)
 
 
 def _several(value: Any) -> bool:

@@ -8,9 +8,9 @@ r"""A measured number with its error: the only thing that can reach a verdict.
 
     interval(a) = mean(y) - se * [max(t_(1-a), g^-1(t_(1-a))), min(t_a, g^-1(t_a))]
 
-For skewed replicates Student's interval misses by skew (2 t^2 + 1) phi(t) / (6 sqrt(n)) more often than it says, which at
-the levels of a verdict doubles the error rate; g removes that term. The wider of both is taken on each side, because the
-skewness is estimated too.
+For skewed replicates Student's interval misses by skew (2 t^2 + 1) phi(t) / (6 sqrt(n)) more often than it says, which
+at the levels of a verdict doubles the error rate; g removes that term. The wider of both is taken on each side,
+because the skewness is estimated too.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Estimate:
 
 
 def replicates(name: str, values: Any, fewest: int = 2) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Values as float64 with the replicate axis first, and the gate that non-finite ones raise.
+    """Values as float64 with the replicate axis first, and the gate of non-finite ones, which become NaN throughout.
 
     Raises:
         InputError: no replicate axis, or fewer than `fewest` replicates.
@@ -75,7 +75,17 @@ def replicates(name: str, values: Any, fewest: int = 2) -> tuple[np.ndarray, tup
     if array.ndim == 0 or len(array) < fewest:
         raise InputError(f"measure.{name}: values of shape {array.shape} hold fewer than {fewest} replicates")
     bad = ~np.isfinite(array.reshape(len(array), -1)).all(axis=1)
-    return array, (f"non-finite replicates: {bad.sum()} of {len(array)}",) if bad.any() else ()
+    if not bad.any():
+        return array, ()
+    array = array.copy()
+    array[bad] = np.nan
+    return array, (f"non-finite replicates: {bad.sum()} of {len(array)}",)
+
+
+def refused(shape: tuple[int, ...], n: int, gates: tuple[str, ...]) -> Estimate:
+    """An estimate that a gate stopped: NaN, known to lie anywhere."""
+    nan, inf = np.full(shape, np.nan), np.full(shape, np.inf)
+    return Estimate(nan, nan, n, lambda a: (-inf, inf), gates)
 
 
 def finite_variance(name: str, alpha: float, moment: str) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import optimize, stats
 
 from theorylab.errors import InputError
-from theorylab.measure.estimate import Estimate, Limits, replicates, student
+from theorylab.measure.estimate import Estimate, Limits, refused, replicates, student
 
 
 def exponent(
@@ -48,9 +48,7 @@ def exponent(
     gates = tuple(dict.fromkeys(g for e in estimates for g in e.gates))
     n = min(e.n for e in estimates)
     if gates:
-        return Estimate(
-            np.asarray(np.nan), np.asarray(np.nan), n, lambda a: (np.asarray(-np.inf), np.asarray(np.inf)), gates
-        )
+        return refused((), n, gates)
     if not (np.all(x > 0) and np.all(m > 0)):
         raise InputError("measure.exponent: x and the estimates must be positive")
     y, error = np.log(m), np.array([float(e.standard_error) for e in estimates]) / m

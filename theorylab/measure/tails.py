@@ -15,7 +15,7 @@ import numpy as np
 from scipy import stats
 
 from theorylab.errors import InputError
-from theorylab.measure.estimate import Estimate, increasing, replicates, student
+from theorylab.measure.estimate import Estimate, increasing, refused, replicates, student
 
 GRID = np.linspace(0.1, 1.0, 10)
 
@@ -89,7 +89,7 @@ def tail_index(values: Any, method: Literal["ecf", "hill"] = "ecf", *, k: int | 
     if method != "ecf":
         raise InputError(f"measure.tail_index: method {method!r} is neither 'ecf' nor 'hill'")
     if gates:
-        return student(array.reshape(len(array), -1)[:, 0], gates)
+        return refused((), len(array), gates)
     draws, slope, influence = array.reshape(len(array), -1), 2.0, np.empty(0)
     quarter, middle, three = np.quantile(draws, [0.25, 0.5, 0.75])
     scale = (three - quarter) / 2
@@ -120,6 +120,8 @@ def _hill(array: np.ndarray, k: int | None, gates: tuple[str, ...]) -> Estimate:
     if array.ndim != 1:
         raise InputError(f"measure.tail_index: hill needs one draw per replicate, not shape {array.shape}")
     n = len(array)
+    if gates:
+        return refused((), n, gates)
     k = max(2, n // 100) if k is None else k
     if not 2 <= k < n:
         raise InputError(f"measure.tail_index: k={k} is outside 2 <= k < {n}")
@@ -130,4 +132,4 @@ def _hill(array: np.ndarray, k: int | None, gates: tuple[str, ...]) -> Estimate:
     def interval(a: float) -> tuple[np.ndarray, np.ndarray]:
         return alpha * stats.chi2.ppf(a, 2 * k) / (2 * k), alpha * stats.chi2.isf(a, 2 * k) / (2 * k)
 
-    return Estimate(alpha, alpha / math.sqrt(k), n, interval, gates)
+    return Estimate(alpha, alpha / math.sqrt(k), n, interval)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats
 
 from theorylab.errors import InputError
-from theorylab.measure.estimate import Estimate, Limits, limits, replicates
+from theorylab.measure.estimate import Estimate, Limits, limits, refused, replicates
 
 
 def _observed(
@@ -66,6 +66,8 @@ def exit_time(
         InputError: times outside 0 .. horizon, shapes that differ, no horizon for censored times.
     """
     t, event, gates = _observed("exit_time", times, censored, horizon)
+    if gates:
+        return refused((), len(t), gates)
     total, number, n = t.sum(), int(event.sum()), len(t)
     tau = np.asarray(total / number if number else np.inf)
 
@@ -73,7 +75,7 @@ def exit_time(
         low = 2 * total / stats.chi2.isf(a, 2 * number + (0 if number == n else 2))
         return np.asarray(low), np.asarray(2 * total / stats.chi2.ppf(a, 2 * number) if number else np.inf)
 
-    if number and not gates:
+    if number:
         when, after, _, _ = _survival(t, event)
         law = np.exp(-when / tau)
         before = np.concatenate([[1.0], after[:-1]])
@@ -90,9 +92,11 @@ def median_time(times: Any, censored: Any = None, horizon: float | None = None) 
     `restricted_mean` instead.
     """
     t, event, gates = _observed("median_time", times, censored, horizon)
+    if gates:
+        return refused((), len(t), gates)
     when, after, events, risk = _survival(t, event) if event.any() else (np.zeros(0),) * 4
     below = when[after <= 0.5]
-    if not len(below) and not gates:
+    if not len(below):
         gates += (f"more than half censored: {int((~event).sum())} of {len(t)}",)
     with np.errstate(divide="ignore", invalid="ignore"):
         greenwood = np.cumsum(events / (risk * (risk - events)))
@@ -120,6 +124,8 @@ def restricted_mean(times: Any, censored: Any = None, horizon: float | None = No
     Arguments as in `exit_time`. With censoring at the horizon alone this is the plain mean of min(t, horizon).
     """
     t, event, gates = _observed("restricted_mean", times, censored, horizon)
+    if gates:
+        return refused((), len(t), gates)
     end = float(t.max() if horizon is None else horizon)
     when, after, events, risk = _survival(t, event) if event.any() else (np.zeros(0),) * 4
     edges = np.concatenate([[0.0], when, [end]])
@@ -131,7 +137,7 @@ def restricted_mean(times: Any, censored: Any = None, horizon: float | None = No
     error = np.sqrt(terms.sum() * n / (n - 1))
     centred = seen - seen.mean()
     skew = np.asarray((centred**3).mean() / max((centred**2).mean(), np.finfo(float).tiny) ** 1.5)
-    if error == 0 and not gates:
+    if error == 0:
         gates += ("no spread between replicates",)
     value = np.asarray(areas.sum())
     return Estimate(value, np.asarray(error), n, lambda a: limits(value, error, skew, n, a), gates, skew)

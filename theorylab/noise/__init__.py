@@ -16,13 +16,11 @@ from theorylab.noise import hurst
 from theorylab.noise.colour import AR1, Differenced
 from theorylab.noise.law import Gaussian, Stable
 from theorylab.noise.minibatch import Minibatch, MinibatchState, minibatch
-from theorylab.noise.named import named
 from theorylab.noise.names import named
 from theorylab.noise.process import Noise, NoiseState
 from theorylab.noise.schedule import Annealed, Clipped, StateDependent, Truncated, fired
 from theorylab.noise.shape import called
 from theorylab.noise.shape import covariance as _covariance
-from theorylab.noise.shape import named as _shape
 
 __all__ = [
     "Minibatch", "MinibatchState", "Noise", "NoiseState", "annealed", "ar1", "clipped", "covariance", "differenced",
@@ -42,7 +40,7 @@ def gaussian(sigma: Any, seed: Any = 0, replicate: Any = 0, shape: str = "indepe
     Raises:
         InputError: sigma negative or not finite, shape unknown.
     """
-    return Noise(Gaussian(sigma), _shape(shape), (), seed, replicate)
+    return Noise(Gaussian(sigma), called(shape), (), seed, replicate)
 
 
 def stable(alpha: Any, gamma: Any, seed: Any = 0, replicate: Any = 0, shape: str = "independent") -> Noise:
@@ -54,7 +52,7 @@ def stable(alpha: Any, gamma: Any, seed: Any = 0, replicate: Any = 0, shape: str
     Raises:
         InputError: alpha or gamma out of range, shape unknown.
     """
-    return Noise(Stable(alpha, gamma), _shape(shape), (), seed, replicate)
+    return Noise(Stable(alpha, gamma), called(shape), (), seed, replicate)
 
 
 def none() -> Noise:

@@ -23,13 +23,13 @@ _REFUSALS = {getattr(errno, name) for name in _NAMES.split() if hasattr(errno, n
 
 @contextlib.contextmanager
 def refusals(path: Path, doing: str = "write") -> Iterator[None]:
-    """Turn the disk's refusals into `InputError("records: cannot write PATH: No space left on device")`."""
+    """Turn the disk's refusals into `InputError("cannot write PATH: No space left on device")`."""
     try:
         yield
     except OSError as error:
         if error.errno is None or error.errno not in _REFUSALS:
             raise
-        raise InputError(f"records: cannot {doing} {path}: {os.strerror(error.errno)}") from error
+        raise InputError(f"cannot {doing} {path}: {os.strerror(error.errno)}") from error
 
 
 def make_folder(path: Path) -> None:
@@ -54,6 +54,14 @@ def write(path: Path, data: bytes) -> Path:
             raise
         _sync_folder(path.parent)
     return path
+
+
+def write_if_changed(path: Path, data: bytes) -> Path:
+    """Write `data` unless the file holds it already: what did not change keeps its time."""
+    with contextlib.suppress(OSError):
+        if path.read_bytes() == data:
+            return path
+    return write(path, data)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -65,7 +65,7 @@ def open_record(folder: Path, *, protocol: str, settings: Mapping[str, Any], see
     except Other:
         record = None
     except Damaged:
-        damaged = new.path / (record.data_file if record is not None and record.data_file else FILE)
+        damaged = new.path / (record.data_file if record is not None and record.sealed else FILE)
         if damaged.exists():
             aside.append(set_aside(damaged))
         record = None
@@ -89,7 +89,7 @@ def has(record: Record) -> set[Place]:
 
 def data_path(record: Record) -> Path:
     """The sealed data file, its checksum verified."""
-    path = record.path / str(record.data_file)
+    path = record.path / record.data_file
     try:
         intact = file_sha256(path) == record.file_sha256
     except FileNotFoundError:

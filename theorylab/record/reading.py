@@ -45,8 +45,10 @@ def dataset(record: Record | Path, cell: int | None = None) -> xarray.Dataset:
         part = part.assign_coords(replicate=np.arange(part.sizes["replicate"]))
         parts.append(part.assign_coords({k: v for k, v in settings.items() if k in varied and np.ndim(v) == 0}))
     try:
-        merged = xarray.concat(parts, dim="cell", join="outer", data_vars="all", coords="different", compat="equals",
-                               combine_attrs="drop_conflicts")
+        merged: Any = xarray.concat(
+            parts, dim="cell", join="outer", data_vars="all", coords="different", compat="equals",
+            combine_attrs="drop_conflicts",
+        )
     except (ValueError, xarray.AlignmentError) as error:
         last = len(record.cells) - 1
         raise InputError(f"record {record.id}: its cells differ in shape; name one of 0 to {last}") from error

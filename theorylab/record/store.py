@@ -56,8 +56,8 @@ class Record:
     diverged: Sequence[Mapping[str, Any]] = ()
     chunks: Sequence[int] = ()
     replicates: Sequence[int] = ()
-    data_file: str | None = None
-    file_sha256: str | None = None
+    data_file: str = ""
+    file_sha256: str = ""
     data_sha256: str | None = None
     set_aside: tuple[str, ...] = field(default=(), compare=False)  # damaged files that opening it put aside
 

@@ -10,10 +10,10 @@ integral, turned into the complex plane where it converges fast.
 import mpmath
 import sympy as sp
 
-from theorylab.derivation import compute, expect, identify, limit, series, stable, substitute
+from theorylab.derivation import compute, expect, identify, integrate, limit, series, stable, substitute
 from theorylab.symbols import alpha
 
-c, tau, damping, factor = sp.symbols("c tau epsilon z", positive=True)
+c, tau, damping, factor, p = sp.symbols("c tau epsilon z p", positive=True)
 x = sp.Symbol("x", real=True)
 small = sp.Symbol("m", positive=True)
 
@@ -31,28 +31,27 @@ def mean_log():
     lost = yield substitute("what the kick takes from the cosine, in m = (c tau)^alpha", lost, {(c * tau) ** alpha: small})
     first = yield series("small kicks", lost, small, 0, 2)
     first = yield substitute("back to c", first, {small: (c * tau) ** alpha})
-    term = sp.expand_power_base(sp.exp(-damping * tau) * first / tau)
-    damped = yield identify(
-        "the damped integral over dtau/tau is a Gamma function", sp.Integral(term, (tau, 0, sp.oo)),
-        c**alpha * sp.gamma(alpha) * sp.cos(alpha * (sp.pi / 2 - sp.atan(damping))) * (1 + damping**2) ** (-alpha / 2),
-        where=damping > 2, digits=20,
-    )  # fmt: skip
-    bare = yield limit("without damping", damped, damping, 0)
-    return (yield compute("per c^alpha; checked on the whole integral", _per_kick, bare, oracle=_turned, operation="divide"))
+    power = sp.expand_power_base(first / (tau * sp.cos(tau)))
+    mean = yield integrate("its integral over dtau/tau, with exp(-p tau) for the cosine", sp.exp(-p * tau) * power, (tau, 0, sp.oo), where=sp.And(p > 1, alpha > sp.Rational(1, 2)))
+    mean = yield substitute("the cosine is the real part of p = epsilon - i", mean, {p: damping - sp.I})
+    mean = yield limit("without damping", mean, damping, 0)
+    return (yield compute("its real part, per c^alpha; checked on the whole integral", _real, mean, oracle=_turned))
 
 
-def _per_kick(mean):
-    return sp.simplify(mean / c**alpha)
+def _real(mean):
+    """Real part, with -i = exp(-i pi/2)."""
+    polar = (mean / c**alpha).replace(lambda e: e.is_Pow and e.base == -sp.I, lambda e: sp.exp(-sp.I * sp.pi / 2 * e.exp))
+    return sp.simplify(sp.re(sp.expand_complex(polar)))
 
 
 def _turned(point):
-    """F(c)/c^alpha at c = 1e-60, by the whole integral along tau = r e^{i phi}, phi = pi/(2 alpha + 2)."""
-    index, scale = point[alpha], mpmath.mpf(10) ** -60
+    """F(c)/c^alpha at c = 1e-90, by the whole integral along tau = r e^{i phi}, phi = pi/(2 alpha + 2)."""
+    index, scale = point[alpha], mpmath.mpf(10) ** -90
     turn = mpmath.exp(1j * mpmath.pi / (2 * index + 2))
 
     def integrand(r):
         place = r * turn
-        return mpmath.re(-mpmath.exp(1j * place) * mpmath.expm1(-((scale * place) ** index)) / r)
+        return mpmath.re(-mpmath.exp(1j * place) * mpmath.expm1(-((scale * place) ** index)) / scale**index / r)
 
-    with mpmath.workdps(90):
-        return mpmath.quad(integrand, [0, 1, 10, 100, 1000]) / scale**index
+    with mpmath.workdps(40):
+        return mpmath.quad(integrand, [0, 1, 10, 100, 400])

@@ -8,6 +8,7 @@ averaged axis by axis. The accuracy is a bounded statistic and has a mean where 
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -24,8 +25,6 @@ from models.linear_estimator.symbolic import (
 from theorylab.claim import Claim, Control, exact
 from theorylab.derivation import density, expect, integrate, limit, simplify, stable, summation
 from theorylab.symbols import alpha, eta
-
-_alpha = alpha  # the evaluation's arguments carry the same names
 
 _x, _u, _zeta = (sp.Symbol(name, real=True) for name in ("x", "u", "zeta"))
 _q = sp.Symbol("q", positive=True)
@@ -70,8 +69,12 @@ def _probability(f: Any, exponents: Any, alpha: float, threshold: float) -> floa
     """Integral over u of the window times the product of the factors, by the contour; f holds the derived parts."""
     from models.linear_estimator.contour import window_probability
 
-    integrand = sp.lambdify((_size, _q, _alpha), f.expr["factor"].function, "numpy")
-    return window_probability(exponents, alpha, threshold**0.5, lambda x, q: integrand(x, q, alpha))
+    return window_probability(exponents, alpha, threshold**0.5, _kernel(f.expr["factor"].function))
+
+
+@lru_cache
+def _kernel(integrand: sp.Expr) -> Callable[..., Any]:
+    return sp.lambdify((_size, _q, alpha), integrand, "numpy")
 
 
 def _exponents(f: Any, alpha: float, gamma: float, eta: float, steps: int, spectrum: Any) -> Any:

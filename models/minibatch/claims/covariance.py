@@ -22,7 +22,7 @@ hit = sp.Symbol("hit", real=True)
 c, P = sp.symbols("c P", real=True)
 v, Q, factor = sp.symbols("v Q factor", positive=True)
 draw = sp.Symbol("b", integer=True, positive=True)
-small = sp.And(n >= B, n <= 8)
+small = sp.And(sp.Le(B, n), n <= 8)
 
 
 def derive():
@@ -42,12 +42,14 @@ def derive():
         where=small,
     )
     inside = {hit: discrete({1: chance, 0: 1 - chance})}
-    count_without = yield expect("the variance of its being in the batch", (hit - chance) ** 2, inside, where=n >= B)
+    why = "the variance of its being in the batch"
+    count_without = yield expect(why, (hit - chance) ** 2, inside, where=sp.Le(B, n))
     counts, deviations = sp.Eq(n * v + n * (n - 1) * c, 0), sp.Eq(n * Q + P, 0)
     shared = yield solve("the counts add up to B: n variances, n(n-1) covariances", counts, c)
     cross = yield solve("the deviations add up to zero: n squares, and cross products P", deviations, P)
     ratio = (n * v * Q + c * P) / (B**2 * Q)
-    ratio = yield simplify("the covariance of the batch mean over Sigma_emp", ratio.subs({c: shared, P: cross}), sp.factor)
+    ratio = ratio.subs({c: shared, P: cross})
+    ratio = yield simplify("the covariance of the batch mean over Sigma_emp", ratio, sp.factor)
     for name, count in (("with", count_with), ("without", count_without)):
         why = f"insert the variance of the counts, {name} replacement"
         both[name] = yield simplify(why, ratio.subs(v, count), sp.factor)
@@ -104,10 +106,10 @@ note_17 = Claim(
 
 note_last_page = Claim(
     id="minibatch.note_last_page",
-    statement="The covariance that the note's last page prints for sampling with replacement, which belongs to sampling "
+    statement="The covariance that the note's last page prints for sampling with replacement; it belongs to sampling "
     "without.",
     inputs=(n, B),
-    domain=sp.And(n >= 2, n >= B),
+    domain=sp.And(n >= 2, sp.Le(B, n)),
     derivation=derive_printed,
     exactness=exact(),
     source="[note] section 6",

@@ -55,7 +55,7 @@ def accumulated(variance):
 
 batch_kurtosis = Claim(
     id="minibatch.kurtosis",
-    statement="With replacement the excess kurtosis of the batch noise is one example's over B: Gaussian for large B only.",
+    statement="With replacement the excess kurtosis of the batch noise is one example's over B: Gaussian in the limit.",
     inputs=(B, kurtosis),
     domain=sp.Ge(kappa4, -2),
     derivation=derive_kurtosis,
@@ -108,7 +108,7 @@ accumulated_variance = Claim(
 
 note_19 = Claim(
     id="minibatch.note_19",
-    statement="Equation 19 of the note with the covariance of its equation 16, one example's: the accumulated variance.",
+    statement="Equation 19 of the note, the accumulated variance, with its equation 16's covariance of one example.",
     inputs=(eta, t, B, one),
     domain=t >= eta,
     derivation=accumulated(v),

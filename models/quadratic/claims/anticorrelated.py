@@ -7,7 +7,7 @@ With y = theta + eta*zeta_(k-1) the newest innovation cancels, and y moves by wh
 
 import sympy as sp
 
-from models.quadratic.claims.stable import c, exponent, u
+from models.quadratic.claims.stable import exponent, u
 from models.quadratic.symbolic import V, loss, memory, theta, zeta
 from theorylab.claim import Claim, Control, exact
 from theorylab.derivation import differentiate, expect, gaussian, jointly_centred, simplify, solve, stable, substitute
@@ -15,6 +15,7 @@ from theorylab.symbols import alpha, eta, gamma, lam, sigma
 
 C = sp.Symbol("C", real=True)
 y = sp.Symbol("y", real=True)
+S = sp.Symbol("S", positive=True)
 
 
 def derive():
@@ -34,18 +35,22 @@ def derive_stable():
     update = theta - eta * (g + zeta - memory)
     smooth = yield substitute("follow y = theta + eta*memory instead", update + eta * zeta, {theta: y - eta * memory})
     smooth = yield simplify("the newest innovation cancels in y", smooth, sp.expand)
-    laws = {memory: stable(alpha, gamma), y: stable(alpha, c)}
-    wave = yield expect("characteristic function of the new y, the old of scale c", sp.exp(sp.I * u * smooth), laws)
+    laws = {memory: stable(alpha, gamma), y: stable(alpha, S ** (1 / alpha))}
+    wave = yield expect("characteristic function of the new y, the old of scale S^(1/alpha)", _wave(smooth), laws)
     rate = yield simplify("its exponent, per u^alpha", sp.log(wave) / u**alpha, exponent, operation="take logarithms")
-    fixed = yield solve("stationarity of the law of y", sp.Eq(-(c**alpha), rate), c)
-    wave = yield expect("characteristic function of theta", sp.exp(sp.I * u * (y - eta * memory)), laws)
+    fixed = yield solve("stationarity of the law of y", sp.Eq(-S, rate), S)
+    wave = yield expect("characteristic function of theta = y - eta*memory", _wave(y - eta * memory), laws)
     rate = yield simplify("its exponent, per u^alpha", sp.log(wave) / u**alpha, exponent, operation="take logarithms")
-    scale = yield substitute("the scale of theta, with the stationary c", (-rate) ** (1 / alpha), {c: fixed})
+    scale = yield substitute("the scale of theta, with the stationary S", (-rate) ** (1 / alpha), {S: fixed})
     yield simplify("take the common factor out", scale, _common, operation="factor")
 
 
+def _wave(x):
+    return sp.exp(sp.I * u * x)
+
+
 def _common(scale):
-    return eta * gamma * sp.powdenest(sp.expand(scale.base / (eta * gamma) ** alpha), force=True) ** scale.exp
+    return eta * gamma * sp.expand(scale.base / (eta * gamma) ** alpha) ** scale.exp
 
 
 anticorrelated_variance = Claim(

@@ -31,7 +31,7 @@ def reading(nu):
         drift = yield differentiate("the drift is minus the gradient", -loss, theta)
         slope = yield differentiate("how the diffusion grows", diffusion, theta)
         flux = sp.Eq((drift - nu * slope) * p(theta), diffusion * p(theta).diff(theta))
-        law = yield dsolve("zero probability flux, up to the norm", flux, p(theta), {p(0): 1})
+        law = yield dsolve("zero probability flux, up to the norm", flux, p(theta), {p(0): 1}, hint="separable")
         law = yield simplify("write it as one power", law, sp.powsimp)
         norm = yield integrate("the norm", law, (theta, -sp.oo, sp.oo), where=finite)
         second = yield integrate("the unnormalised second moment", theta**2 * law, (theta, -sp.oo, sp.oo), where=finite)
@@ -67,7 +67,7 @@ stratonovich_variance = Claim(
     domain=sp.And(mean_square_stable, eta * s1.symbol**2 < lam),
     derivation=reading(sp.Rational(1, 2)),
     exactness=exact(),
-    source="[gardiner2009] section 4.3, the zero-flux law in the Stratonovich reading",
+    source="[gardiner2009] chapter 4, the zero-flux law in the Stratonovich reading",
     noises=("gaussian",),
     expected="disagrees",
 )

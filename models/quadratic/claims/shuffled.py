@@ -1,6 +1,6 @@
 r"""Noise shuffled by epoch: within an epoch of M batches the noises add up to zero.
 
-.. math:: \theta_M = a^M\theta_0 - \eta\sum_{i=0}^{M-1} a^i\,\xi_{M-1-i}, \qquad a = 1-\eta\lambda, \quad \sum_i\xi_i = 0
+.. math:: \theta_M = a^M\theta_0 - \eta\sum_{i=0}^{M-1} a^i\xi_{M-1-i}, \quad a = 1-\eta\lambda, \quad \sum_i\xi_i = 0
 """
 
 import sympy as sp

@@ -39,13 +39,13 @@ state_dependent_variance = Claim(
     domain=mean_square_stable,
     derivation=derive,
     exactness=exact(),
-    source="derived here from the second moment of one update; [gardiner2009] section 4.3 for the readings",
+    source="derived here from the second moment of one update; [gardiner2009] chapter 4 for the readings",
     noises=("gaussian",),
     controls=(
         Control("ito sde", derive_ito, "the right reading of the SDE, quoted at a finite learning rate"),
         Control("stratonovich", stratonovich_variance, "the noise is treated as the limit of smooth forces"),
         Control("anti-ito, note 24", note_24, "Sigma is written outside of the inner derivative", "[note] equation 24"),
-        Control("note 29", note_29, "a determinant, and the loss without its noise in the exponent", "[note] equation 29"),
+        Control("note 29", note_29, "a determinant, and no noise in the exponent", "[note] equation 29"),
         Control("constant noise", eta * s0.symbol**2 / (lam * (2 - eta * lam)), "the growth of the noise is ignored"),
     ),
 )

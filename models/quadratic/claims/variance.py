@@ -29,7 +29,8 @@ def derive_sde():
     diffusion = eta * sigma**2 / 2
     drift = yield differentiate("the drift is minus the gradient of the loss", -loss, theta)
     flux = sp.Eq(drift * p(theta), diffusion * p(theta).diff(theta))
-    weight = yield dsolve("zero probability flux, drift*p = D*p', up to the norm", flux, p(theta), {p(0): 1})
+    why = "zero probability flux, drift*p = D*p', up to the norm"
+    weight = yield dsolve(why, flux, p(theta), {p(0): 1}, hint="1st_linear")
     norm = yield integrate("the norm of the law", weight, (theta, -sp.oo, sp.oo))
     second = yield integrate("its unnormalised second moment", theta**2 * weight, (theta, -sp.oo, sp.oo))
     yield solve("the variance is their ratio", sp.Eq(V * norm, second), V)
@@ -43,7 +44,7 @@ sde_variance = Claim(
     domain=eta * lam < 2,
     derivation=derive_sde,
     exactness=limit(1),
-    source="[note] equation 23; [mandt2017] equation 13",
+    source="[note] equation 23; [mandt2017] for the Ornstein-Uhlenbeck reading",
     noises=("gaussian",),
     controls=(
         Control("no half", eta * sigma**2 / lam, "the half of Ito's formula is forgotten"),

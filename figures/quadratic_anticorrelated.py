@@ -1,0 +1,12 @@
+"""Anti-correlated noise: Gaussian variance, and the transition of the stable scale at alpha = 1."""
+
+from typing import Any
+
+
+def draw(evidence: Any) -> Any:
+    """A pure function of records."""
+    return evidence.picture(
+        "quadratic_anticorrelated",
+        {"claim": "quadratic.anticorrelated_variance", "x": "eta", "log": "xy", "title": "Gaussian innovations", "y_label": "stationary variance"},
+        {"claim": "quadratic.anticorrelated_stable_scale", "x": "eta", "split": "alpha", "log": "xy", "title": "stable innovations", "y_label": "stationary scale"},
+    )

@@ -1,0 +1,11 @@
+"""Variance at the start of an epoch when examples are shuffled: far below that of independent batches."""
+
+from typing import Any
+
+
+def draw(evidence: Any) -> Any:
+    """A pure function of records."""
+    return evidence.picture(
+        "quadratic_shuffled",
+        {"claim": "quadratic.shuffled_variance", "x": "eta", "split": "M", "log": "xy", "title": "shuffled by epoch of M batches", "y_label": "variance at the start of an epoch"},
+    )

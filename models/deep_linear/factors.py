@@ -1,0 +1,84 @@
+r"""Two scalar factors trained on noisy labels: the smallest deep linear network.
+
+.. math:: \ell = \frac1{2B}\sum_b (uw - y_b)^2, \qquad y_b = v + \xi_b, \qquad
+          u \leftarrow u - \eta\,w\,(uw - \bar y), \quad w \leftarrow w - \eta\,u\,(uw - \bar y)
+
+The noise enters through the labels of the batch, so both factors feel the same draw and it is multiplied by the weights.
+Heavy-tailed labels throw some networks out of reach of the target sooner or later: how many is reported, always.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jax.numpy as jnp
+from jax import Array
+
+Params = dict[str, Array]
+
+
+def uneven(draw: Any, c: Any) -> Params:
+    """Product v with the factors at the ratio exp(2*tilt): {"u", "w"}, each (lanes,)."""
+    one = jnp.ones_like(draw.key[0], dtype=c.dtype)
+    return {"u": one * jnp.sqrt(c.v) * math.e**c.tilt, "w": one * jnp.sqrt(c.v) * math.e**-c.tilt}
+
+
+def labels(draw: Any, c: Any) -> Array:
+    """A batch of labels v + xi: (B, lanes); `c.noise` is "label gaussian", "label stable" or "label differenced".
+
+    gamma is the scale of a stable law: a Gaussian label has the standard deviation sqrt(2) gamma, and a differenced one
+    is zeta_k - zeta_(k-1) with such zeta.
+    """
+    shape, dtype = (c.B,), c.dtype
+    if c.noise == "label stable":
+        return c.v + c.gamma * draw.stable(c.alpha, shape, dtype=dtype)
+    before = draw.before(1)
+    xi = draw.normal(shape, dtype=dtype)
+    if c.noise == "label differenced":
+        xi = xi - jnp.where(draw.step > 0, before.normal(shape, dtype=dtype), 0)
+    return c.v + math.sqrt(2) * c.gamma * xi
+
+
+def loss(params: Params, c: Any, y: Array) -> Array:
+    """Half the squared error on a batch of labels y (B, lanes): (lanes,)."""
+    return 0.5 * ((params["u"] * params["w"] - y) ** 2).mean(0)
+
+
+def thrown(params: Params, c: Any) -> Array:
+    """Whether the product is out of reach: eta*abs(u w - v) above `reach`."""
+    return c.eta * jnp.abs(params["u"] * params["w"] - c.v) > c.reach
+
+
+def loss_within_reach(params: Params, c: Any, y: Array) -> Array:
+    """The same loss, and none where the network has been thrown out: it stays as the throw left it."""
+    return jnp.where(thrown(params, c), 0, loss(params, c, y))
+
+
+def log_imbalance(params: Params, c: Any) -> Array:
+    """ln|u^2 - w^2|: (lanes,)."""
+    return jnp.log(jnp.abs(params["u"] - params["w"])) + jnp.log(jnp.abs(params["u"] + params["w"]))
+
+
+def product(params: Params, c: Any) -> Array:
+    """u w: (lanes,)."""
+    return params["u"] * params["w"]
+
+
+def flow_average(params: Params, c: Any) -> Array:
+    r"""Average of the product over the gradient flow of duration eta from here: (lanes,).
+
+    .. math:: \frac1\eta\int_0^\eta x\,dt = \pm\frac1{2\eta}\ln\Bigl(1 + \frac{|x_0|}{v}\,\bigl|e^{\pm2v\eta}-1\bigr|\Bigr),
+              \qquad \dot x = 2|x|(v-x),\quad \pm = \mathrm{sign}\,x_0
+
+    A product thrown far out returns within a step; its value at the end of steps would count that return at full length.
+    """
+    x = product(params, c)
+    sign = jnp.where(x < 0, -1, 1)
+    growth = jnp.abs(jnp.expm1(sign * 2 * c.v * c.eta))
+    return sign * jnp.log1p(jnp.abs(x) / c.v * growth) / (2 * c.eta)
+
+
+def smooth_loss(params: Params, c: Any) -> Array:
+    """Half the squared error on the noise-free label: (lanes,)."""
+    return 0.5 * (product(params, c) - c.v) ** 2

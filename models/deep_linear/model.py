@@ -1,0 +1,133 @@
+r"""Deep linear networks in JAX, their teachers, starts and observables.
+
+.. math:: L = \tfrac12\,\|W_L \cdots W_1 - S\|_F^2, \qquad S = U\,\mathrm{diag}(s)\,V^\top, \qquad
+          W_l = Q_l\,\mathrm{diag}(u_0^{1/L})\,Q_{l-1}^\top \quad (Q_0 = V,\ Q_L = U)
+
+The loss is the population loss of the teacher S on white inputs, up to a constant. Weights are {"W1": (n1, n0, lanes), ...};
+with orthonormal frames Q the start is balanced, W_(l+1)' W_(l+1) = W_l W_l', and aligned with S, and every mode has the
+strength u0. Frames and singular vectors are drawn anew for each replicate.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import nnx
+from jax import Array
+
+from models.deep_linear import symbolic
+from theorylab.lanes import matmul, transpose
+from theorylab.model import Model
+
+
+class DeepLinear(nnx.Module):
+    """x -> W_L ... W_1 x for x (batch, widths[0]); entries of W_l are N(0, spread^2)."""
+
+    def __init__(self, widths: tuple[int, ...], spread: Any, rngs: nnx.Rngs) -> None:
+        shapes = zip(widths[1:], widths[:-1], strict=True)
+        self.weights = nnx.List([nnx.Param(spread * rngs.params.normal(shape)) for shape in shapes])
+
+    def __call__(self, x: Array) -> Array:
+        for weight in self.weights:
+            x = x @ weight[...].T
+        return x
+
+
+def widths(c: Any) -> tuple[int, ...]:
+    """(inputs, hidden, ..., hidden, outputs): depth + 1 numbers."""
+    return (c.inputs, *[c.hidden] * (c.depth - 1), c.outputs)
+
+
+def frame(draw: Any, n: int, modes: int) -> Array:
+    """A uniformly random orthonormal frame: (n, modes, lanes)."""
+    q, _ = jnp.linalg.qr(jnp.moveaxis(draw.normal((n, modes)), -1, 0))
+    return jnp.moveaxis(q, 0, -1)
+
+
+def teacher(draw: Any, c: Any) -> dict[str, Array]:
+    """A target with singular values `s` and random singular vectors: {"U", "V", "target": (outputs, inputs, lanes)}."""
+    left, right = frame(draw, c.outputs, len(c.s)), frame(draw, c.inputs, len(c.s))
+    return {"U": left, "V": right, "target": matmul(left * jnp.asarray(c.s)[:, None], transpose(right))}
+
+
+def aligned(draw: Any, c: Any) -> dict[str, Array]:
+    """The balanced start aligned with the teacher of `c.data`: every mode has the strength u0."""
+    modes = c.data["V"].shape[1]
+    inner = [frame(draw, n, modes) for n in widths(c)[1:-1]]
+    frames = [c.data["V"], *inner, c.data["U"]]
+    size = c.u0 ** (1 / c.depth)
+    return {f"W{i + 1}": size * matmul(frames[i + 1], transpose(frames[i])) for i in range(c.depth)}
+
+
+def generic(draw: Any, c: Any) -> dict[str, Array]:
+    """A start without alignment or balance: independent N(0, spread^2) entries, one flax network per lane."""
+
+    def one(key: Array) -> dict[str, Array]:
+        network = DeepLinear(widths(c), c.spread, nnx.Rngs(key))
+        return {f"W{i + 1}": weight[...] for i, weight in enumerate(network.weights)}
+
+    return jax.tree.map(lambda leaf: jnp.moveaxis(leaf, 0, -1), jax.vmap(one)(draw.jax_key()))
+
+
+def product(params: Any) -> Array:
+    """W_L ... W_1: (outputs, inputs, lanes)."""
+    return reduce(lambda done, weight: matmul(weight, done), [params[f"W{i + 1}"] for i in range(len(params))])
+
+
+def loss(params: Any, c: Any) -> Array:
+    """1/2 |W_L ... W_1 - S|^2: (lanes,)."""
+    return 0.5 * ((product(params) - c.data["target"]) ** 2).sum((0, 1))
+
+
+def strengths(params: Any, c: Any) -> Array:
+    """u_i = U_i' W V_i, the strength of each of the teacher's modes: (modes, lanes)."""
+    return (c.data["U"] * matmul(product(params), c.data["V"])).sum(0)
+
+
+def reached(network: str, mode: int, fraction: float) -> Any:
+    """Whether `network` ("coarse" or "fine") has learned that fraction of a mode: (lanes,)."""
+    return lambda params, c: strengths(params[network], c)[mode] >= fraction * c.s[mode]
+
+
+def singular_values(params: Any, c: Any) -> Array:
+    """Singular values of the product, descending: (min(outputs, inputs), lanes)."""
+    return jnp.moveaxis(jnp.linalg.svd(jnp.moveaxis(product(params), -1, 0), compute_uv=False), 0, -1)
+
+
+def imbalance(params: Any, c: Any) -> Array:
+    """Largest Frobenius norm of W_(l+1)' W_(l+1) - W_l W_l' over the layers: (lanes,)."""
+    layers = [params[f"W{i + 1}"] for i in range(len(params))]
+    gaps = [matmul(transpose(up), up) - matmul(low, transpose(low)) for low, up in zip(layers, layers[1:], strict=False)]
+    return jnp.stack([jnp.sqrt((gap**2).sum((0, 1))) for gap in gaps]).max(0)
+
+
+# two learning rates side by side, eta and eta/2 from one start: what they say together is free of the error of order eta
+
+
+def both(init: Any) -> Any:
+    """`init` twice: {"coarse": params, "fine": params}, from the same numbers."""
+
+    def doubled(draw: Any, c: Any) -> dict[str, Any]:
+        start = init(draw, c)
+        return {"coarse": start, "fine": start}
+
+    return doubled
+
+
+def summed(one: Any) -> Any:
+    """The two networks' losses added: neither feels the other."""
+    return lambda params, c, *batch: one(params["coarse"], c, *batch) + one(params["fine"], c, *batch)
+
+
+def halving(c: Any) -> optax.GradientTransformation:
+    """Gradient descent with eta for the coarse network and eta/2 for the fine one."""
+    return optax.stateless(lambda grads, _: {"coarse": jax.tree.map(lambda g: -c.eta * g, grads["coarse"]),
+                                             "fine": jax.tree.map(lambda g: -c.eta / 2 * g, grads["fine"])})  # fmt: skip
+
+
+model = Model(name="deep_linear", loss=loss, init=aligned, symbolic=symbolic.small, module=DeepLinear,
+              example={"depth": 3, "inputs": 2, "hidden": 2, "outputs": 2, "s": (1.3, 0.6), "u0": 0.2})  # fmt: skip

@@ -1,0 +1,67 @@
+"""Where does label noise, Gaussian or stable, hold the product of two factors, and how does it scale with eta and B?"""
+
+import math
+from dataclasses import dataclass
+
+import optax
+
+from models.deep_linear.factors import flow_average, labels, loss, uneven
+from theorylab import Ensemble, Protocol, Test, measure, observe
+
+
+@dataclass(frozen=True)
+class Settings:
+    alpha: tuple = (2.0, 1.8, 1.5, 1.3)
+    eta: tuple = (0.001, 0.004)
+    B: tuple = (1, 4)
+    shift: float = 0.3  # of the mean, at the largest eta and B = 1: sets gamma for each alpha
+    v: float = 1.0
+    tilt: float = 0.05
+    burn: float = 6.0
+    horizon: float = 18.0
+    dtype: str = "float32"
+    replicates: int = 16384
+    chunk: int = 1024
+
+
+def cells(s):
+    """Each alpha at each eta; the larger batches and differenced labels at the largest eta."""
+    for alpha in s.alpha:
+        top = max(s.eta)
+        rate = s.shift / (math.gamma(alpha) * abs(math.cos(math.pi * alpha / 2)) * top ** (alpha - 1))
+        common = {"alpha": alpha, "gamma": rate ** (1 / alpha), "noise": "label gaussian" if alpha == 2 else "label stable"}
+        yield from ({**common, "eta": eta, "B": 1} for eta in s.eta)
+        yield from ({**common, "eta": top, "B": B} for B in s.B if B > 1 and alpha in (2.0, 1.5))
+        if alpha == 2:
+            yield {**common, "eta": top, "B": 1, "gamma": rate**0.5 / math.sqrt(2), "noise": "label differenced"}
+
+
+simulate = Ensemble(
+    loss=loss,
+    init=uneven,
+    batch=labels,
+    rule=lambda c: optax.sgd(c.eta),
+    observe={"mean": observe.mean(flow_average)},
+    burn=lambda c: round(c.burn / c.eta),
+    records=1000,
+    every=lambda c: round((c.horizon - c.burn) / c.eta / 1000),
+)
+
+
+def inputs(c):
+    """A differenced label has twice the variance of its innovations."""
+    gamma = c.gamma * (math.sqrt(2) if c.noise == "label differenced" else 1)
+    return {"v": c.v, "eta": c.eta, "B": c.B, "gamma": gamma, "alpha": c.alpha}
+
+
+protocol = Protocol(
+    question=__doc__,
+    settings=Settings(),
+    simulate=simulate,
+    cells=lambda s: list(cells(s)),
+    tests=[Test("deep_linear.label_noise_mean", lambda data, c: measure.mean(data["mean"]), inputs=inputs, diverged=1.0)],
+    tiers={"standard": {"eta": (0.0005, 0.001, 0.002, 0.004), "B": (1, 2, 4, 16)}},
+)
+
+if __name__ == "__main__":
+    protocol.main()

@@ -1,0 +1,126 @@
+"""What the pages show, gathered from plain rows: one dictionary per claim, and one for the index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from theorylab.report import words
+from theorylab.report.mathml import before_and_after
+from theorylab.report.references import cited
+
+Row = Mapping[str, Any]
+
+
+def claim_page(claim: Row, rows: Sequence[Row], families: Sequence[Row], records: Mapping[str, Row],
+               figures: Sequence[Row], bibliography: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """Everything on the page of one claim."""
+    mine = [r for r in rows if r["claim"] == claim["id"]]
+    kin = [f for f in families if f["claim"] == claim["id"]]
+    groups = [_group(key, mine, kin, records) for key in dict.fromkeys((r["protocol"], r["record"]) for r in mine)]
+    outcome = words.together([g["outcome"] for g in groups])
+    names = {g["protocol"] for g in groups}
+    sources = "; ".join([str(claim.get("source") or ""), *(str(c.get("source") or "") for c in _controls(claim))])
+    return {
+        **claim,
+        "outcome": outcome,
+        "as_expected": outcome == claim.get("expected", "agrees"),
+        "steps": [{**s, "sides": before_and_after(s.get("latex") or "")} for s in claim.get("steps", [])],
+        "controls": [{**c, "found": control_words(c["name"], mine)} for c in _controls(claim)],
+        "groups": groups,
+        "cells": len(mine),
+        "figures": [f for f in figures if claim["id"] in f.get("claims", ()) or names & set(f.get("protocols", ()))],
+        "references": cited(sources, bibliography),
+    }
+
+
+def _controls(claim: Row) -> list[dict[str, Any]]:
+    """Controls as dictionaries, also where only their names are known."""
+    return [{"name": c, "formula": None, "reason": "", "source": None} if isinstance(c, str) else dict(c)
+            for c in claim.get("controls", [])]
+
+
+def _group(key: tuple[str, str], rows: Sequence[Row], families: Sequence[Row],
+           records: Mapping[str, Row]) -> dict[str, Any]:
+    """The cells of one claim in one record."""
+    protocol, record = key
+    members = [r for r in rows if (r["protocol"], r["record"]) == key]
+    kin = [f["outcome"] for f in families if (f["protocol"], f["record"]) == key]
+    outcomes = [r["outcome"] for r in members]
+    controls = list(dict.fromkeys(c["name"] for r in members for c in r["controls"]))
+    return {
+        "protocol": protocol,
+        "record": record_page(records.get(record, {"id": record})),
+        "outcome": kin[0] if kin else words.together(outcomes),
+        "counted": words.counted(outcomes),
+        "controls": controls,
+        "rows": [{**r, "found": {c["name"]: rejection(c["outcome"]) for c in r["controls"]}} for r in members],
+        "gates": list(dict.fromkeys(r["gate"] for r in members if r.get("gate"))),
+    }
+
+
+def rejection(outcome: str) -> str:
+    """A control's outcome in a word: one that the data contradict is rejected."""
+    return {"disagrees": "rejected", "agrees": "not rejected"}.get(outcome, outcome)
+
+
+def control_words(name: str, rows: Sequence[Row]) -> str:
+    """`rejected in 6, indistinct in 2 of 8 cells`."""
+    return words.counted([rejection(c["outcome"]) for r in rows for c in r["controls"] if c["name"] == name])
+
+
+def record_page(record: Row) -> dict[str, Any]:
+    """A record's row in words."""
+    replicates, diverged = record.get("replicates"), record.get("diverged")
+    if isinstance(replicates, Sequence):
+        replicates = sum(replicates)
+    if isinstance(diverged, Sequence):
+        diverged = sum(d["count"] for d in diverged)
+    versions = dict(record.get("versions") or {})
+    return {**record, "replicates": replicates, "diverged": diverged, "versions": versions}
+
+
+def note_rows(pages: Sequence[Row]) -> list[dict[str, Any]]:
+    """The research note's formulas, wherever they stand: claims, and controls of claims."""
+    found = []
+    for page in pages:
+        if "[note]" in str(page.get("source") or ""):
+            found.append({"where": _equation(page["source"]), "claim": page["id"], "control": "",
+                          "outcome": page["outcome"], "says": page["statement"]})
+        for control in page["controls"]:
+            if "[note]" in str(control.get("source") or ""):
+                found.append({"where": _equation(control["source"]), "claim": page["id"], "control": control["name"],
+                              "outcome": control["found"] or "not judged", "says": control["reason"]})
+    return sorted(found, key=lambda f: (_first_number(f["where"]), f["where"], f["claim"], f["control"]))
+
+
+def _equation(source: str) -> str:
+    """What follows `[note]` in a source, up to the next one."""
+    return source.split("[note]", 1)[1].split(";")[0].split("[")[0].strip(" ,")
+
+
+def _first_number(text: str) -> float:
+    digits = "".join(ch if ch.isdigit() else " " for ch in text).split()
+    return float(digits[0]) if digits else float("inf")
+
+
+def totals(pages: Sequence[Row]) -> list[dict[str, Any]]:
+    """How many claims came out how, those that differ from what was expected apart."""
+    counts: dict[tuple[str, bool], int] = {}
+    for page in pages:
+        key = page["outcome"], page["as_expected"]
+        counts[key] = counts.get(key, 0) + 1
+    order = list(words.MEANINGS)
+    ranked = sorted(counts, key=lambda key: (order.index(key[0]), not key[1]))
+    return [{"outcome": word, "as_expected": expected, "count": counts[word, expected], "meaning": words.MEANINGS[word]}
+            for word, expected in ranked]
+
+
+def machines(records: Sequence[Row]) -> tuple[list[str], dict[str, str]]:
+    """Devices and library versions over all records; several versions of one library are all named."""
+    devices = sorted({str(r["device"]) for r in records if r.get("device")})
+    seen: dict[str, set[str]] = {}
+    for record in records:
+        for name, version in (record.get("versions") or {}).items():
+            seen.setdefault(name, set()).add(version)
+    return devices, {name: ", ".join(sorted(found)) for name, found in sorted(seen.items())}
