@@ -1,6 +1,6 @@
 """The whole argument of the lab in one file, no engine imported: python minimal.py
 
-SGD on a quadratic, theta <- theta - eta (lam theta + xi), under Gaussian, stable and anti-correlated noise xi. For each:
+SGD on a quadratic, theta <- theta - eta (lam theta + xi), under Gaussian, stable and anti-correlated noise xi: each time
 derive the stationary spread with sympy, predict a number, simulate, and let a test decide that could have said no.
 """
 
@@ -68,8 +68,13 @@ def judge(values, predicted):
     mean, error = values.mean(), values.std(ddof=1) / np.sqrt(len(values))
     reach = stats.t.ppf(1 - LEVEL, len(values) - 1) * error
     low, high = (mean - reach) / predicted - 1, (mean + reach) / predicted - 1
-    outcome = "agrees" if max(abs(low), abs(high)) < MARGIN else "disagrees" if min(abs(low), abs(high)) > MARGIN and \
-        low * high > 0 else "undecided"
+    outcome = (
+        "agrees"
+        if max(abs(low), abs(high)) < MARGIN
+        else "disagrees"
+        if min(abs(low), abs(high)) > MARGIN and low * high > 0
+        else "undecided"
+    )
     return outcome, mean, error
 
 
@@ -80,8 +85,8 @@ def main():
     at = {eta: 0.2, lam: 1.0, sigma: 0.5, gamma: 0.5, alpha: 1.5}
     sde = sigma**2 * eta / (2 * lam)
     log = float(sp.EulerGamma) * (1 / 1.5 - 1)  # E log|X| = log scale + euler (1/alpha - 1)
-    heavy = lambda key, shape: 0.5 * stable_draws(key, 1.5, shape)  # noqa: E731
-    normal = lambda key, shape: 0.5 * jax.random.normal(key, shape, jnp.float64)  # noqa: E731
+    heavy = lambda key, shape: 0.5 * stable_draws(key, 1.5, shape)
+    normal = lambda key, shape: 0.5 * jax.random.normal(key, shape, jnp.float64)
     cases = (
         ("Gaussian", "variance", train(normal, False) ** 2, white, sde),
         ("stable, alpha = 1.5", "scale", np.exp(-log) * np.abs(train(heavy, False)), stable, sp.sqrt(sde)),
@@ -96,7 +101,9 @@ def main():
                 mean, error = target * np.exp(mean - 1), target * np.exp(mean - 1) * error
             else:
                 outcome, mean, error = judge(values, target)
-            print(f"{noise:<24}{quantity:<10}{word:<9}predicted {target:.5f}  measured {mean:.5f} +- {error:.5f}  {outcome}")
+            print(
+                f"{noise:<24}{quantity:<10}{word:<9}predicted {target:.5f}  measured {mean:.5f} +- {error:.5f}  {outcome}"
+            )
 
 
 if __name__ == "__main__":

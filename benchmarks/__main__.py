@@ -37,7 +37,11 @@ def main() -> int:
     for workload in WORKLOADS:
         if wanted and not workload.name.startswith(tuple(wanted)):
             continue
-        field = {"theorylab": ours.contestant(workload), **idiomatic_jax.contestants(workload), **pytorch.contestants(workload)}
+        field = {
+            "theorylab": ours.contestant(workload),
+            **idiomatic_jax.contestants(workload),
+            **pytorch.contestants(workload),
+        }
         field = {n: c for n, c in field.items() if n == "theorylab" or not peers or n in peers}
         rows += compare(workload, field, given.rounds)
         for skipped in sorted(set(workload.floors) - set(field)):
@@ -64,12 +68,24 @@ def compare(workload, field, rounds: int) -> list[dict]:
         agrees = abs(value - own[0]) <= 4 * (error**2 + own[1] ** 2) ** 0.5
         ratios = [a / b for a, b in zip(times[name], times["theorylab"], strict=True)]
         floor, goal = workload.floors.get(name, (0, 0))
-        row = {"workload": workload.name, "peer": name, "floor": floor, "goal": goal, "statistic_agrees": agrees,
-               "ratio": {"median": statistics.median(ratios), "min": min(ratios), "max": max(ratios)},
-               "statistic": {"theorylab": own, "peer": (value, error)},
-               "ns_per_step": {"theorylab": 1e9 * statistics.median(times["theorylab"]), "peer": 1e9 * statistics.median(times[name])}}
-        print(f"{workload.name:<16}{name:<15}{row['ratio']['median']:8.2f}x [{min(ratios):.2f}, {max(ratios):.2f}]  "
-              f"floor {floor:<5} goal {goal:<5} {'same statistic' if agrees else 'STATISTIC DIFFERS'}", flush=True)
+        row = {
+            "workload": workload.name,
+            "peer": name,
+            "floor": floor,
+            "goal": goal,
+            "statistic_agrees": agrees,
+            "ratio": {"median": statistics.median(ratios), "min": min(ratios), "max": max(ratios)},
+            "statistic": {"theorylab": own, "peer": (value, error)},
+            "ns_per_step": {
+                "theorylab": 1e9 * statistics.median(times["theorylab"]),
+                "peer": 1e9 * statistics.median(times[name]),
+            },
+        }
+        print(
+            f"{workload.name:<16}{name:<15}{row['ratio']['median']:8.2f}x [{min(ratios):.2f}, {max(ratios):.2f}]  "
+            f"floor {floor:<5} goal {goal:<5} {'same statistic' if agrees else 'STATISTIC DIFFERS'}",
+            flush=True,
+        )
         rows.append(row)
     return rows
 
@@ -92,7 +108,10 @@ def machine() -> dict:
         except metadata.PackageNotFoundError:
             continue
     text = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    model = next((line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("model name")), platform.processor())
+    model = next(
+        (line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("model name")),
+        platform.processor(),
+    )
     return {"processor": model, "python": platform.python_version(), "versions": versions}
 
 

@@ -46,8 +46,9 @@ def network(layout: str = "lanes") -> Ensemble:
 
 def within(limit: float) -> optax.GradientTransformation:
     """Keeps every parameter in [-limit, limit]."""
-    return optax.stateless(lambda updates, params: jax.tree.map(
-        lambda u, p: jnp.clip(p + u, -limit, limit) - p, updates, params))
+    return optax.stateless(
+        lambda updates, params: jax.tree.map(lambda u, p: jnp.clip(p + u, -limit, limit) - p, updates, params)
+    )
 
 
 def double_well() -> Ensemble:
@@ -66,11 +67,15 @@ def contestant(workload: w.Workload) -> w.Contestant:
     """theorylab on this workload."""
     if workload.kind == "W1":
         ensemble, name = network(), "loss"
-        c = SimpleNamespace(eta=w.ETA, scale=w.SCALE, alpha=w.ALPHA, noise=workload.noise, steps=workload.steps, clip=True)
+        c = SimpleNamespace(
+            eta=w.ETA, scale=w.SCALE, alpha=w.ALPHA, noise=workload.noise, steps=workload.steps, clip=True
+        )
     else:
         ensemble, name = double_well(), "passed"
         scale = 0.07 if workload.noise == "gaussian" else 0.3 * w.DT ** (1 / w.ALPHA)
-        c = SimpleNamespace(eta=w.DT, scale=scale / w.DT, alpha=w.ALPHA, noise=workload.noise, steps=workload.steps, clip=False)
+        c = SimpleNamespace(
+            eta=w.DT, scale=scale / w.DT, alpha=w.ALPHA, noise=workload.noise, steps=workload.steps, clip=False
+        )
 
     def run(seed: int) -> w.Result:
         values = ensemble(c, seed, 0, workload.replicates)[name]

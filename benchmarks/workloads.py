@@ -48,11 +48,27 @@ class Result:
 Contestant = Callable[[int], Result]  # seed -> result; the first call compiles and is not timed
 
 WORKLOADS = (
-    Workload("W1 gaussian", "W1", "gaussian", 1024, 200, {"jax": (2.5, 4), "torch_batched": (2, 3.2), "torch_loop": (100, 175)}),
+    Workload(
+        "W1 gaussian",
+        "W1",
+        "gaussian",
+        1024,
+        200,
+        {"jax": (2.5, 4), "torch_batched": (2, 3.2), "torch_loop": (100, 175)},
+    ),
     Workload("W1 stable", "W1", "stable", 1024, 200, {"jax": (5, 8.8), "torch_batched": (6, 9.5)}),
     Workload("W1 differenced", "W1", "differenced", 1024, 200, {"jax": (3, 5)}),
-    Workload("W2 gaussian", "W2", "gaussian", 102_400, 200, {"jax": (5, 7.5), "jax_one_key": (2.3, 3), "torch_batched": (1.5, 3.2)}),
-    Workload("W2 stable", "W2", "stable", 102_400, 200, {"jax": (12, 17), "jax_one_key": (8, 12), "torch_batched": (7, 10)}),
+    Workload(
+        "W2 gaussian",
+        "W2",
+        "gaussian",
+        102_400,
+        200,
+        {"jax": (5, 7.5), "jax_one_key": (2.3, 3), "torch_batched": (1.5, 3.2)},
+    ),
+    Workload(
+        "W2 stable", "W2", "stable", 102_400, 200, {"jax": (12, 17), "jax_one_key": (8, 12), "torch_batched": (7, 10)}
+    ),
 )
 
 

@@ -7,5 +7,12 @@ def draw(evidence: Any) -> Any:
     """A pure function of records."""
     return evidence.picture(
         "minibatch_covariance",
-        {"claim": "minibatch.covariance_factor", "x": "noise", "split": "B", "log": "y", "title": "batch gradients on the digits images", "y_label": "covariance over that of one example"},
+        {
+            "claim": "minibatch.covariance_factor",
+            "x": "noise",
+            "split": "B",
+            "log": "y",
+            "title": "batch gradients on the digits images",
+            "y_label": "covariance over that of one example",
+        },
     )

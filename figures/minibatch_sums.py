@@ -8,5 +8,11 @@ def draw(evidence: Any) -> Any:
     return evidence.picture(
         "minibatch_sums",
         {"claim": "minibatch.kurtosis", "x": "B", "log": "xy", "title": "how Gaussian", "y_label": "excess kurtosis"},
-        {"claim": "minibatch.accumulated_variance", "x": "B", "log": "xy", "title": "how it adds up", "y_label": "variance of the sum"},
+        {
+            "claim": "minibatch.accumulated_variance",
+            "x": "B",
+            "log": "xy",
+            "title": "how it adds up",
+            "y_label": "variance of the sum",
+        },
     )

@@ -7,6 +7,19 @@ def draw(evidence: Any) -> Any:
     """A pure function of records."""
     return evidence.picture(
         "quadratic_anticorrelated",
-        {"claim": "quadratic.anticorrelated_variance", "x": "eta", "log": "xy", "title": "Gaussian innovations", "y_label": "stationary variance"},
-        {"claim": "quadratic.anticorrelated_stable_scale", "x": "eta", "split": "alpha", "log": "xy", "title": "stable innovations", "y_label": "stationary scale"},
+        {
+            "claim": "quadratic.anticorrelated_variance",
+            "x": "eta",
+            "log": "xy",
+            "title": "Gaussian innovations",
+            "y_label": "stationary variance",
+        },
+        {
+            "claim": "quadratic.anticorrelated_stable_scale",
+            "x": "eta",
+            "split": "alpha",
+            "log": "xy",
+            "title": "stable innovations",
+            "y_label": "stationary scale",
+        },
     )

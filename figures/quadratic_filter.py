@@ -7,6 +7,16 @@ def draw(evidence: Any) -> Any:
     """A pure function of records."""
     return evidence.picture(
         "quadratic_filter",
-        *({"claim": "quadratic.filter_scale", "x": "alpha", "split": "noise", "where": {"mu": mu}, "log": "y", "title": f"momentum {mu:g}",
-          "y_label": "stationary scale"} for mu in (0.0, 0.9)),
+        *(
+            {
+                "claim": "quadratic.filter_scale",
+                "x": "alpha",
+                "split": "noise",
+                "where": {"mu": mu},
+                "log": "y",
+                "title": f"momentum {mu:g}",
+                "y_label": "stationary scale",
+            }
+            for mu in (0.0, 0.9)
+        ),
     )

@@ -7,5 +7,10 @@ def draw(evidence: Any) -> Any:
     """A pure function of records."""
     return evidence.picture(
         "quadratic_limit",
-        {"claim": "quadratic.sde_variance", "x": "eta", "title": "limit at learning rate zero", "y_label": "extrapolated variance"},
+        {
+            "claim": "quadratic.sde_variance",
+            "x": "eta",
+            "title": "limit at learning rate zero",
+            "y_label": "extrapolated variance",
+        },
     )

@@ -7,5 +7,12 @@ def draw(evidence: Any) -> Any:
     """A pure function of records."""
     return evidence.picture(
         "quadratic_shuffled",
-        {"claim": "quadratic.shuffled_variance", "x": "eta", "split": "M", "log": "xy", "title": "shuffled by epoch of M batches", "y_label": "variance at the start of an epoch"},
+        {
+            "claim": "quadratic.shuffled_variance",
+            "x": "eta",
+            "split": "M",
+            "log": "xy",
+            "title": "shuffled by epoch of M batches",
+            "y_label": "variance at the start of an epoch",
+        },
     )

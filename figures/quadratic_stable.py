@@ -7,5 +7,12 @@ def draw(evidence: Any) -> Any:
     """A pure function of records."""
     return evidence.picture(
         "quadratic_stable",
-        {"claim": "quadratic.stable_scale", "x": "eta", "split": "alpha", "log": "xy", "title": "SGD on a quadratic, stable noise", "y_label": "stationary scale"},
+        {
+            "claim": "quadratic.stable_scale",
+            "x": "eta",
+            "split": "alpha",
+            "log": "xy",
+            "title": "SGD on a quadratic, stable noise",
+            "y_label": "stationary scale",
+        },
     )

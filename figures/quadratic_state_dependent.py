@@ -7,5 +7,11 @@ def draw(evidence: Any) -> Any:
     """A pure function of records."""
     return evidence.picture(
         "quadratic_state_dependent",
-        {"claim": "quadratic.state_dependent_variance", "x": "eta", "split": "s1", "title": "noise variance s0^2 + s1^2 theta^2", "y_label": "stationary variance"},
+        {
+            "claim": "quadratic.state_dependent_variance",
+            "x": "eta",
+            "split": "s1",
+            "title": "noise variance s0^2 + s1^2 theta^2",
+            "y_label": "stationary variance",
+        },
     )

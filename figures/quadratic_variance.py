@@ -7,5 +7,11 @@ def draw(evidence: Any) -> Any:
     """A pure function of records."""
     return evidence.picture(
         "quadratic_variance",
-        {"claim": "quadratic.variance", "x": "eta", "log": "xy", "title": "SGD on a quadratic, Gaussian noise", "y_label": "stationary variance"},
+        {
+            "claim": "quadratic.variance",
+            "x": "eta",
+            "log": "xy",
+            "title": "SGD on a quadratic, Gaussian noise",
+            "y_label": "stationary variance",
+        },
     )

@@ -19,12 +19,12 @@ class Settings:
     modes: int = 9
     u0: float = 0.004
     eta: float = 0.2
-    horizon: float = 32.0
-    looks: int = 32
+    horizon: float = 24.0
+    looks: int = 24
     n: int = 1797
-    B: int = 64
+    B: int = 32
     replicates: int = 1024
-    chunk: int = 128
+    chunk: int = 64
 
 
 common = dict(

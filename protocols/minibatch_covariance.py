@@ -46,7 +46,10 @@ protocol = Protocol(
     simulate=simulate,
     tests=[
         Test("minibatch.covariance_factor", share, inputs=inputs),
-        *(Test(f"minibatch.{name}", share, when=lambda c: c.noise.endswith(" with")) for name in ("note_17", "note_last_page")),
+        *(
+            Test(f"minibatch.{name}", share, when=lambda c: c.noise.endswith(" with"))
+            for name in ("note_17", "note_last_page")
+        ),
     ],
     tiers={"standard": {"B": (6, 24, 80, 120)}},
 )

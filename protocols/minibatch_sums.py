@@ -34,8 +34,11 @@ def coordinate(n):
 def program(n, B, steps):
     e = coordinate(n)
     size = np.sqrt(e.var() / B)
-    powers = jax.jit(lambda seed, ids: batch_gradients(
-        e, B, "with", steps, seed, ids, lambda x: jnp.stack([x[0], (x[0] / size) ** 4])))
+    powers = jax.jit(
+        lambda seed, ids: batch_gradients(
+            e, B, "with", steps, seed, ids, lambda x: jnp.stack([x[0], (x[0] / size) ** 4])
+        )
+    )
     return lambda seed, ids: np.asarray(powers((np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)), ids))
 
 
@@ -58,9 +61,14 @@ protocol = Protocol(
     settings=Settings(),
     simulate=simulate,
     tests=[
-        *(Test(f"minibatch.{name}", lambda data, c: measure.mean(data["kurtosis"]), inputs=shape) for name in ("kurtosis", "note_18")),
-        *(Test(f"minibatch.{name}", lambda data, c: measure.mean(data["square"]), inputs=total)
-          for name in ("accumulated_variance", "note_19")),
+        *(
+            Test(f"minibatch.{name}", lambda data, c: measure.mean(data["kurtosis"]), inputs=shape)
+            for name in ("kurtosis", "note_18")
+        ),
+        *(
+            Test(f"minibatch.{name}", lambda data, c: measure.mean(data["square"]), inputs=total)
+            for name in ("accumulated_variance", "note_19")
+        ),
     ],
     tiers={"standard": {"B": (2, 4, 8, 16)}},
 )

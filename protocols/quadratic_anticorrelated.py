@@ -50,8 +50,11 @@ protocol = Protocol(
     cells=cells,
     tests=[
         Test("quadratic.anticorrelated_variance", lambda data, c: measure.mean(data["square"]), when=gaussian),
-        Test("quadratic.anticorrelated_stable_scale", lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True),
-             when=lambda c: not gaussian(c)),
+        Test(
+            "quadratic.anticorrelated_stable_scale",
+            lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True),
+            when=lambda c: not gaussian(c),
+        ),
     ],
     tiers={"standard": {"eta": (0.005, 0.02, 0.1, 0.2, 0.8, 1.5)}},
 )

@@ -40,7 +40,11 @@ protocol = Protocol(
         every=spaced,
         records=64,
     ),
-    tests=[Test("quadratic.filter_scale", lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True), inputs=inputs)],
+    tests=[
+        Test(
+            "quadratic.filter_scale", lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True), inputs=inputs
+        )
+    ],
     tiers={"standard": {"alpha": (0.7, 1.0, 1.3, 1.5, 1.8, 2.0), "mu": (0.0, 0.5, 0.9)}},
 )
 

@@ -34,7 +34,9 @@ sgd = Ensemble(
 def simulate(c, seed, start, count):
     """Variance per unit of learning rate at eta, eta/2 and eta/4, each with its own noise."""
     steps = {"coarse": (c.eta, 0), "middle": (c.eta / 2, 1), "fine": (c.eta / 4, 2)}
-    cells = {k: (SimpleNamespace(**{**vars(c), "eta": eta}), (seed + j * 2**62) % 2**64) for k, (eta, j) in steps.items()}
+    cells = {
+        k: (SimpleNamespace(**{**vars(c), "eta": eta}), (seed + j * 2**62) % 2**64) for k, (eta, j) in steps.items()
+    }
     return {k: sgd(cell, own, start, count)["square"] / cell.eta for k, (cell, own) in cells.items()}
 
 

@@ -11,7 +11,7 @@ from theorylab import Ensemble, Protocol, Test, measure, noise, observe
 
 @dataclass(frozen=True)
 class Settings:
-    s1: tuple = (0.6, 1.0)
+    s1: tuple = (0.6, 1.1)
     eta: tuple = (0.05, 0.4)
     lam: float = 1.0
     s0: float = 0.5

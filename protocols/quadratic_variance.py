@@ -32,7 +32,8 @@ protocol = Protocol(
         records=64,
     ),
     tests=[
-        Test(f"quadratic.{name}", lambda data, c: measure.mean(data["square"])) for name in ("variance", "note_14", "note_28")
+        Test(f"quadratic.{name}", lambda data, c: measure.mean(data["square"]))
+        for name in ("variance", "note_14", "note_28")
     ],
     tiers={"standard": {"eta": (0.02, 0.1, 0.5, 1.0, 1.5, 1.9)}},
 )

@@ -15,8 +15,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def call(*arguments, cwd=ROOT, **options):
     environment = {**os.environ, "NPROC": "1", "PYTHONPATH": str(ROOT), **options.pop("env", {})}
-    return subprocess.run([sys.executable, "-m", "theorylab", *map(str, arguments)], capture_output=True, text=True, cwd=cwd,
-                          env=environment, check=False, **options)
+    return subprocess.run(
+        [sys.executable, "-m", "theorylab", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environment,
+        check=False,
+        **options,
+    )
 
 
 def test_help_is_quick_and_has_examples():
@@ -29,35 +36,50 @@ def test_help_is_quick_and_has_examples():
 
 def test_claims_and_claim_as_json():
     rows = json.loads(call("claims", "--json").stdout)
-    keys = {"id", "statement", "model", "inputs", "formula", "domain", "source", "exactness", "controls", "noises", "expected"}
+    keys = {
+        "id",
+        "statement",
+        "model",
+        "inputs",
+        "formula",
+        "domain",
+        "source",
+        "exactness",
+        "controls",
+        "noises",
+        "expected",
+    }
     assert all(keys <= set(r) for r in rows)
     row = json.loads(call("claim", "quadratic.variance", "--json").stdout)
     assert row["steps"]
     assert all(s["verified"] for s in row["steps"])
 
 
-@pytest.mark.parametrize(("arguments", "words"), [
-    (["predict", "quadratic.varience", "eta=1"], ["quadratic.varience", "quadratic.variance"]),
-    (["predict", "quadratic.variance", "eta=2.0", "lam=1.5", "sigma=1"], ["eta=2.0", "lam=1.5", "0 < eta*lam < 2"]),
-    (["predict", "quadratic.variance", "eta=fast", "lam=1", "sigma=1"], ["eta", "fast"]),
-    (["predict", "quadratic.variance", "eta=NaN", "lam=1", "sigma=1"], ["eta"]),
-    (["predict", "quadratic.variance", "lam=1", "sigma=1"], ["eta"]),
-    (["predict", "quadratic.variance", "eta=1", "lam=1", "sigma=1", "sigmo=1"], ["sigmo", "sigma"]),
-    (["predict", "quadratic.stable_scale", "eta=0.1", "lam=1", "gamma=1", "alpha=2.5"], ["alpha=2.5"]),
-    (["predict", "quadratic.stable_scale", "eta=0.1", "lam=1", "gamma=-1", "alpha=1.5"], ["gamma=-1"]),
-    (["predict", "quadratic.covariance", "eta=0.1", "H=[[1,0]]", "C=[[1]]"], ["H"]),
-    (["predict", "quadratic.covariance", "eta=0.1", "H=[[1,0.5],[0,1]]", "C=[[1,0],[0,1]]"], ["H", "symmetric"]),
-    (["challenge", "quadratic.variance", "--formula", "9**9**9"], ["formula"]),
-    (["challenge", "quadratic.variance", "--formula", "__import__('os').system('true')"], ["formula"]),
-    (["challenge", "quadratic.variance", "--formula", "eta*sigmo"], ["sigmo", "sigma"]),
-    (["run", "quadratic_varience"], ["quadratic_varience", "quadratic_variance"]),
-    (["run", "quadratic_variance", "--set", "etta=1"], ["etta", "eta"]),
-    (["run", "quadratic_variance", "--set", "eta=fast"], ["eta", "fast"]),
-    (["run", "quadratic_variance", "--set", "eta=3.0"], ["eta=3.0", "0 < eta*lam < 2"]),
-    (["run", "quadratic_variance", "--tier", "smok"], ["smok", "smoke"]),
-    (["claims", "--lab", "/nowhere"], ["/nowhere"]),
-    (["predct"], ["predct", "predict"]),
-])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["predict", "quadratic.varience", "eta=1"], ["quadratic.varience", "quadratic.variance"]),
+        (["predict", "quadratic.variance", "eta=2.0", "lam=1.5", "sigma=1"], ["eta=2.0", "lam=1.5", "0 < eta*lam < 2"]),
+        (["predict", "quadratic.variance", "eta=fast", "lam=1", "sigma=1"], ["eta", "fast"]),
+        (["predict", "quadratic.variance", "eta=NaN", "lam=1", "sigma=1"], ["eta"]),
+        (["predict", "quadratic.variance", "lam=1", "sigma=1"], ["eta"]),
+        (["predict", "quadratic.variance", "eta=1", "lam=1", "sigma=1", "sigmo=1"], ["sigmo", "sigma"]),
+        (["predict", "quadratic.stable_scale", "eta=0.1", "lam=1", "gamma=1", "alpha=2.5"], ["alpha=2.5"]),
+        (["predict", "quadratic.stable_scale", "eta=0.1", "lam=1", "gamma=-1", "alpha=1.5"], ["gamma=-1"]),
+        (["predict", "quadratic.covariance", "eta=0.1", "H=[[1,0]]", "C=[[1]]"], ["H"]),
+        (["predict", "quadratic.covariance", "eta=0.1", "H=[[1,0.5],[0,1]]", "C=[[1,0],[0,1]]"], ["H", "symmetric"]),
+        (["challenge", "quadratic.variance", "--formula", "9**9**9"], ["formula"]),
+        (["challenge", "quadratic.variance", "--formula", "__import__('os').system('true')"], ["formula"]),
+        (["challenge", "quadratic.variance", "--formula", "eta*sigmo"], ["sigmo", "sigma"]),
+        (["run", "quadratic_varience"], ["quadratic_varience", "quadratic_variance"]),
+        (["run", "quadratic_variance", "--set", "etta=1"], ["etta", "eta"]),
+        (["run", "quadratic_variance", "--set", "eta=fast"], ["eta", "fast"]),
+        (["run", "quadratic_variance", "--set", "eta=3.0"], ["eta=3.0", "0 < eta*lam < 2"]),
+        (["run", "quadratic_variance", "--tier", "smok"], ["smok", "smoke"]),
+        (["claims", "--lab", "/nowhere"], ["/nowhere"]),
+        (["predct"], ["predct", "predict"]),
+    ],
+)
 def test_wrong_input_is_one_line_and_status_2(arguments, words, tmp_path):
     done = call(*arguments, *(["--records", tmp_path] if arguments[0] in ("run", "challenge") else []))
     assert done.returncode == 2, done
@@ -77,13 +99,37 @@ def test_run_check_challenge_records_figures(tmp_path):
     assert {r["outcome"] for r in rows if r["claim"] == "quadratic.variance"} == {"agrees"}
     again = call("check", "quadratic_variance", "--json", "--records", tmp_path)
     assert json.loads(again.stdout) == rows
-    keys = {"protocol", "claim", "cell", "outcome", "expected", "predicted", "measured", "standard_error", "n", "margin",
-            "needed_n", "gate", "record", "controls"}
+    keys = {
+        "protocol",
+        "claim",
+        "cell",
+        "outcome",
+        "expected",
+        "predicted",
+        "measured",
+        "standard_error",
+        "n",
+        "margin",
+        "needed_n",
+        "gate",
+        "record",
+        "controls",
+    }
     assert all(keys <= set(r) for r in rows)
-    wrong = call("challenge", "quadratic.variance", "--formula", "eta*sigma**2/(2*lam)", "--json", "--records", tmp_path)
+    wrong = call(
+        "challenge", "quadratic.variance", "--formula", "eta*sigma**2/(2*lam)", "--json", "--records", tmp_path
+    )
     assert {r["outcome"] for r in json.loads(wrong.stdout)} == {"disagrees"}
     assert wrong.returncode == 1
-    right = call("challenge", "quadratic.variance", "--formula", "eta*sigma**2/(lam*(2-eta*lam))", "--json", "--records", tmp_path)
+    right = call(
+        "challenge",
+        "quadratic.variance",
+        "--formula",
+        "eta*sigma**2/(lam*(2-eta*lam))",
+        "--json",
+        "--records",
+        tmp_path,
+    )
     assert {r["outcome"] for r in json.loads(right.stdout)} == {"agrees"}
     listed = json.loads(call("records", "--json", "--records", tmp_path).stdout)
     assert [(r["protocol"], r["state"]) for r in listed] == [("quadratic_variance", "fresh")]
@@ -94,22 +140,36 @@ def test_kill_and_resume_give_the_same_bytes(tmp_path):
     arguments = ["run", "quadratic_variance", "--set", "chunk=1024", "--json", "--records"]
     call(*arguments, tmp_path / "whole")
     environment = {**os.environ, "NPROC": "1", "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen([sys.executable, "-m", "theorylab", *arguments, str(tmp_path / "cut")], cwd=ROOT, env=environment,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "theorylab", *arguments, str(tmp_path / "cut")],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     limit = time.monotonic() + 120
     while not list((tmp_path / "cut").glob("*/*/cell*.nc")) and time.monotonic() < limit:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     call(*arguments, tmp_path / "cut")
-    digests = [json.loads(call("records", "--json", "--records", tmp_path / name).stdout)[0]["data_sha256"] for name in ("whole", "cut")]
+    digests = [
+        json.loads(call("records", "--json", "--records", tmp_path / name).stdout)[0]["data_sha256"]
+        for name in ("whole", "cut")
+    ]
     assert digests[0] == digests[1]
 
 
 def test_interrupt_is_status_3(tmp_path):
     environment = {**os.environ, "NPROC": "1", "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen([sys.executable, "-m", "theorylab", "run", "quadratic_variance", "--records", str(tmp_path)], cwd=ROOT,
-                               env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "theorylab", "run", "quadratic_variance", "--records", str(tmp_path)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     limit = time.monotonic() + 120
     while not list(tmp_path.glob("*/*/record.json")) and time.monotonic() < limit:
         time.sleep(0.01)

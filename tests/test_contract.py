@@ -16,19 +16,42 @@ from theorylab.model import Model
 from theorylab.protocol import TIERS, Protocol, cells_of, settings_of
 
 LAB = find()
-NOISES = {f"{colour}{law}" for colour in ("", "differenced ", "ar1 ", "fractional ") for law in ("gaussian", "stable")} | {
-    "none", "minibatch with", "minibatch without", "minibatch shuffled", "label gaussian", "label stable", "label differenced"}
+NOISES = {
+    f"{colour}{law}" for colour in ("", "differenced ", "ar1 ", "fractional ") for law in ("gaussian", "stable")
+} | {
+    "none",
+    "minibatch with",
+    "minibatch without",
+    "minibatch shuffled",
+    "label gaussian",
+    "label stable",
+    "label differenced",
+}
 CONTRACT = {
-    "quadratic.variance": "eta lam sigma", "quadratic.covariance": "eta H C", "quadratic.momentum_variance": "eta lam sigma mu",
-    "quadratic.stable_scale": "eta lam gamma alpha", "quadratic.anticorrelated_variance": "eta lam sigma",
-    "quadratic.anticorrelated_stable_scale": "eta lam gamma alpha", "quadratic.filter_scale": "eta lam gamma alpha mu colour",
-    "quadratic.shuffled_variance": "eta lam sigma M", "quadratic.sde_variance": "eta lam sigma",
-    "quadratic.state_dependent_variance": "eta lam s0 s1", "minibatch.covariance_factor": "n B scheme",
-    "minibatch.noise_scale": "Sigma g", "deep_linear.mode_strength": "depth s u0 t", "deep_linear.learning_time": "depth s u0 u",
-    "deep_linear.imbalance_rate": "eta gamma alpha", "deep_linear.label_noise_mean": "v eta B gamma alpha",
-    "deep_linear.anticorrelated_product": "v s", "superposition.polygon": "k", "superposition.level": "n k plus",
-    "superposition.linear_loss": "n m density", "linear_estimator.train_loss": "ratio s", "linear_estimator.test_loss": "ratio s",
-    "linear_estimator.white_noise_loss": "ratio eta steps sigma", "linear_estimator.anticorrelated_noise_loss": "ratio eta steps sigma",
+    "quadratic.variance": "eta lam sigma",
+    "quadratic.covariance": "eta H C",
+    "quadratic.momentum_variance": "eta lam sigma mu",
+    "quadratic.stable_scale": "eta lam gamma alpha",
+    "quadratic.anticorrelated_variance": "eta lam sigma",
+    "quadratic.anticorrelated_stable_scale": "eta lam gamma alpha",
+    "quadratic.filter_scale": "eta lam gamma alpha mu colour",
+    "quadratic.shuffled_variance": "eta lam sigma M",
+    "quadratic.sde_variance": "eta lam sigma",
+    "quadratic.state_dependent_variance": "eta lam s0 s1",
+    "minibatch.covariance_factor": "n B scheme",
+    "minibatch.noise_scale": "Sigma g",
+    "deep_linear.mode_strength": "depth s u0 t",
+    "deep_linear.learning_time": "depth s u0 u",
+    "deep_linear.imbalance_rate": "eta gamma alpha",
+    "deep_linear.label_noise_mean": "v eta B gamma alpha",
+    "deep_linear.anticorrelated_product": "v s",
+    "superposition.polygon": "k",
+    "superposition.level": "n k plus",
+    "superposition.linear_loss": "n m density",
+    "linear_estimator.train_loss": "ratio s",
+    "linear_estimator.test_loss": "ratio s",
+    "linear_estimator.white_noise_loss": "ratio eta steps sigma",
+    "linear_estimator.anticorrelated_noise_loss": "ratio eta steps sigma",
     "linear_estimator.stable_accuracy": "alpha gamma eta steps spectrum threshold",
 }
 
@@ -108,7 +131,9 @@ def _models():
     found = []
     for file in sorted((LAB.root / "models").glob("*/model.py")):
         module = importlib.import_module(f"models.{file.parent.name}.model")
-        found += [pytest.param(v, id=f"{file.parent.name}.{k}") for k, v in vars(module).items() if isinstance(v, Model)]
+        found += [
+            pytest.param(v, id=f"{file.parent.name}.{k}") for k, v in vars(module).items() if isinstance(v, Model)
+        ]
     return found
 
 
@@ -124,8 +149,11 @@ def test_both_losses_agree_in_value_and_gradient(model):
             numbers = {k: np.asarray(v, float) for k, v in model.example.items()}
             params = {k: generator.normal(size=np.shape(v)) for k, v in symbols.items() if k not in numbers}
             c = SimpleNamespace(**numbers)
-            given = {s: float(x) for k in flat for s, x in
-                     zip(flat[k], np.ravel(params[k] if k in params else numbers[k]), strict=True)}
+            given = {
+                s: float(x)
+                for k in flat
+                for s, x in zip(flat[k], np.ravel(params[k] if k in params else numbers[k]), strict=True)
+            }
 
             def loss(p, c=c):
                 return model.loss({k: v[..., None] for k, v in p.items()}, c)[0]

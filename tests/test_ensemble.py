@@ -97,7 +97,9 @@ def test_cells_share_one_program():
     assert engine.compilations - before == 1
 
 
-@pytest.mark.parametrize("rule", [optax.clip_by_global_norm(1.0), optax.normalize_by_update_norm(), optax.scale_by_trust_ratio()])
+@pytest.mark.parametrize(
+    "rule", [optax.clip_by_global_norm(1.0), optax.normalize_by_update_norm(), optax.scale_by_trust_ratio()]
+)
 def test_rules_that_mix_replicates_are_refused_by_name(rule):
     ensemble = make(lambda c: optax.chain(rule, optax.sgd(c.eta)))
     name = rule.update.__qualname__.split(".")[0]

@@ -8,7 +8,9 @@ import pytest
 from theorylab.lanes import matmul, transpose
 
 
-@pytest.mark.parametrize("shapes", [((2, 3, 5), (3, 4, 5)), ((1, 1, 7), (1, 1, 7)), ((2, 3, 1), (3, 4, 5)), ((2, 3, 5), (3, 4, 1))])
+@pytest.mark.parametrize(
+    "shapes", [((2, 3, 5), (3, 4, 5)), ((1, 1, 7), (1, 1, 7)), ((2, 3, 1), (3, 4, 5)), ((2, 3, 5), (3, 4, 1))]
+)
 def test_matmul(shapes):
     generator = np.random.default_rng(0)
     a, b = (jnp.asarray(generator.normal(size=s), jnp.float32) for s in shapes)

@@ -78,6 +78,15 @@ def test_the_constant_of_order_eta_is_that_of_gradient_descent(claim, weight, la
     assert 2 * errors[1] - errors[0] == pytest.approx(constant, rel=1e-5)
 
 
+@pytest.mark.parametrize("claim", [test_claim, accuracy_claim, white_noise_loss, anticorrelated_noise_loss])
+@pytest.mark.parametrize("lam", [0.3, 1.0, 2.0])
+def test_float_and_mpmath_agree(claim, lam):
+    for size in (0.5, 4, 2000):
+        inputs = {"ratio": lam, "s": size, "threshold": 0.1, "eta": 0.11, "steps": round(size + 0.6), "sigma": 0.3}
+        inputs = {i.name: inputs[i.name] for i in claim.inputs}
+        assert claim.predict(**inputs) == pytest.approx(claim.numeric(**inputs), rel=1e-10)
+
+
 @pytest.mark.parametrize("lam", [0.5, 1.0, 1.5])
 def test_added_losses_are_those_of_the_recursion(lam):
     eta, sigma, steps = 0.15, 0.3, 12

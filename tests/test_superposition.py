@@ -116,21 +116,23 @@ def test_the_square_loses_nothing():
     assert polygon.predict(k=4) == {"l": 1.0, "b": 0.0, "h": 0.0, "loss": 0.0}
 
 
-@pytest.mark.parametrize("k", range(5, 10))
-def test_polygons_are_minima_of_the_loss_that_is_trained(k):
+@pytest.mark.parametrize(("n", "k", "plus"), [*((k, k, 0) for k in range(5, 10)), (6, 5, 1), (5, 4, 1), (6, 4, 2)])
+def test_states_are_minima_of_the_loss_that_is_trained(n, k, plus):
     found = polygon.predict(k=k)
     with jax.enable_x64(True):
-        point, step = jnp.asarray(regular(k, k, found["l"], found["b"])[0, :3]).ravel(), 1e-5
+        point, step = jnp.asarray(regular(k, n, found["l"], found["b"], plus=plus)[0, :3]).ravel(), 1e-5
 
         def loss(flat):
-            full = flat.reshape(3, k, 1)
+            full = flat.reshape(3, n, 1)
             return model.loss({"W": full[:2], "b": full[2]})[0]
 
-        shifts = step * jnp.eye(3 * k)  # differences of the gradient: its derivative jumps at chamber walls only
-        values, slopes = jax.jit(jax.vmap(jax.value_and_grad(loss)))(point + jnp.concatenate([shifts, -shifts, 0 * shifts[:1]]))
-        assert float(values[-1]) == pytest.approx(found["loss"], rel=1e-12)
+        size = 3 * n
+        shifts = step * jnp.eye(size)  # differences of the gradient: its derivative jumps at chamber walls only
+        points = point + jnp.concatenate([shifts, -shifts, 0 * shifts[:1]])
+        values, slopes = jax.jit(jax.vmap(jax.value_and_grad(loss)))(points)
+        assert float(values[-1]) == pytest.approx(level.predict(n=n, k=k, plus=plus), rel=1e-12)
         assert float(jnp.abs(slopes[-1]).max()) < 1e-12
-        curvatures = np.linalg.eigvalsh(np.asarray(slopes[: 3 * k] - slopes[3 * k : -1]) / (2 * step))
+        curvatures = np.linalg.eigvalsh(np.asarray(slopes[:size] - slopes[size:-1]) / (2 * step))
     assert abs(curvatures[0]) < 1e-8  # the rotation
     assert curvatures[1] > states.SOFTEST
 

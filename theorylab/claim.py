@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -76,7 +76,8 @@ class Claim:
         names = [control.name for control in self.controls]
         for name in {n for n in names if names.count(n) > 1}:
             raise InputError(f"claim {self.id}: two controls are called {name!r}")
-        foreign = {i.name for i in rows if i.name in symbols.table and i != symbols.table[i.name]} - set(self.declares)
+        known = {i.name: replace(symbols.table[i.name], box=i.box) for i in rows if i.name in symbols.table}
+        foreign = {i.name for i in rows if known.get(i.name, i) != i} - set(self.declares)
         if foreign:
             raise InputError(f"claim {self.id}: {', '.join(sorted(foreign))} is used in another sense and not declared")
         stray = {s.name for s in getattr(sp.sympify(self.domain), "free_symbols", ())} - {s.name for s in self.scalars}

@@ -1,4 +1,4 @@
-"""The command line: derive, predict, run, check, challenge, draw, report. Nothing heavy is imported until it is needed."""
+"""The command line: derive, predict, run, check, challenge, draw, report. Heavy imports wait until they are needed."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ Examples:
   theorylab challenge quadratic.variance --formula "eta*sigma**2/(2*lam)"
   theorylab reproduce --tier smoke
 
-Exit status: 0 fine; 1 an outcome differs from the one its claim expects; 2 wrong input, said in one line; 3 interrupted,
-the same command continues.
+Exit status: 0 fine; 1 an outcome differs from the one its claim expects; 2 wrong input, said in one line;
+3 interrupted, the same command continues.
 """
 
 FOLDER = click.Path(path_type=Path)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 tier_option = click.option("--tier", default="smoke", metavar="smoke|standard|full", help="How much is run.")
 seed_option = click.option("--seed", default=0, metavar="N", help="Seed of every stream.")
-set_option = click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
-                          help="Change a setting; a list as 0.1,0.2 or JSON.")
+set_option = click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Change a setting; a list as 0.1,0.2 or JSON."
+)
 devices_option = click.option("--devices", type=int, metavar="N", help="Local devices to use; default: all.")
 names_argument = click.argument("names", nargs=-1, metavar="[NAME...]")
 
@@ -46,7 +47,9 @@ def command(name: str | None = None) -> Any:
 
     def wrap(function: Any) -> Any:
         function = click.option("--records", type=FOLDER, metavar="DIR", help="Default: LAB/records.")(function)
-        function = click.option("--lab", type=FOLDER, metavar="DIR", help="The lab; default: the one around here.")(function)
+        function = click.option("--lab", type=FOLDER, metavar="DIR", help="The lab; default: the one around here.")(
+            function
+        )
         return cli.command(name)(function)
 
     return wrap
@@ -105,7 +108,9 @@ def predict(name: str, inputs: tuple[str, ...], as_json: bool, lab: Path | None,
     values = {k: show.parse(v) for k, v in _pairs(inputs, "input").items()}
     found = _lab(lab, records).claim(name)
     value = found.predict(**values)
-    show.document({"claim": name, "inputs": values, "value": value}) if as_json else show.prediction(name, values, value)
+    show.document({"claim": name, "inputs": values, "value": value}) if as_json else show.prediction(
+        name, values, value
+    )
 
 
 @command()
@@ -131,8 +136,16 @@ def protocols(as_json: bool, lab: Path | None, records: Path | None) -> None:
 @set_option
 @json_option
 @devices_option
-def run(names: tuple[str, ...], tier: str, seed: int, settings: tuple[str, ...], as_json: bool, devices: int | None,
-        lab: Path | None, records: Path | None) -> int:
+def run(
+    names: tuple[str, ...],
+    tier: str,
+    seed: int,
+    settings: tuple[str, ...],
+    as_json: bool,
+    devices: int | None,
+    lab: Path | None,
+    records: Path | None,
+) -> int:
     """Run protocols (continuing what was interrupted) and judge them: theorylab run quadratic_variance --set eta=0.1."""
     from theorylab import show, trial
 
@@ -170,8 +183,14 @@ def challenge(name: str, formula: str, as_json: bool, lab: Path | None, records:
 @json_option
 @click.option("--export", type=FOLDER, metavar="FILE", help="Write the named record to FILE.")
 @click.option("--import", "bring", type=FOLDER, metavar="FILE", help="Take a record from FILE.")
-def list_records(names: tuple[str, ...], as_json: bool, export: Path | None, bring: Path | None,
-                 lab: Path | None, records: Path | None) -> None:
+def list_records(
+    names: tuple[str, ...],
+    as_json: bool,
+    export: Path | None,
+    bring: Path | None,
+    lab: Path | None,
+    records: Path | None,
+) -> None:
     """List what is on disk (by protocol or record id), export or import a record as one file."""
     from theorylab import show, trial
 
@@ -181,7 +200,9 @@ def list_records(names: tuple[str, ...], as_json: bool, export: Path | None, bri
     if export is not None or bring is not None:
         trial.exchange(found, names or [], export, bring)
     rows = trial.listing(found, names or None)
-    show.document(rows) if as_json else show.table(rows, ("id", "state", "seed", "replicates", "diverged", "data_sha256"))
+    show.document(rows) if as_json else show.table(
+        rows, ("id", "state", "seed", "replicates", "diverged", "data_sha256")
+    )
 
 
 @command()
@@ -222,8 +243,9 @@ def reproduce(tier: str, seed: int, devices: int | None, lab: Path | None, recor
 @tier_option
 @set_option
 @json_option
-def plan(names: tuple[str, ...], tier: str, settings: tuple[str, ...], as_json: bool, lab: Path | None,
-         records: Path | None) -> None:
+def plan(
+    names: tuple[str, ...], tier: str, settings: tuple[str, ...], as_json: bool, lab: Path | None, records: Path | None
+) -> None:
     """Before running: replicates, steps, time, disk, and controls too close to be told apart."""
     from theorylab import show, trial
 
@@ -288,4 +310,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-

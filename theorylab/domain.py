@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -156,6 +156,11 @@ class Points:
     def __post_init__(self) -> None:
         self.random = random.Random(self.name)
         self.conditions = conditions(self.symbols, self.domain)
+
+    def __iter__(self) -> Iterator[Point]:
+        """Points without end, with values for the symbols of the domain."""
+        while True:
+            yield from self.draw((), 1)
 
     def draw(self, wanted: Iterable[Any], count: int = 5, where: Any = None) -> list[Point]:
         """`count` points with a value for every symbol of the expressions `wanted`, inside the domain and `where`."""

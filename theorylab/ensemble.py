@@ -30,6 +30,7 @@ from jax import Array, lax
 
 from theorylab import random
 from theorylab.errors import InputError
+from theorylab.loop import bind, simulate
 from theorylab.observe import Observer
 from theorylab.rules import mixing_part
 
@@ -143,13 +144,21 @@ def run(ensemble: Ensemble, c: Any, seed: int, start: int, count: int) -> dict[s
     return {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
 
 
-def _programs(ensemble: Ensemble, numbers: Any, static: dict, records: int, count: int, size: int, devices: list) -> Any:
+def _programs(
+    ensemble: Ensemble, numbers: Any, static: dict, records: int, count: int, size: int, devices: list
+) -> Any:
     """(replicates of one call, the compiled program of each device) for this static structure."""
     width = ensemble.block or 2 ** min(14, max(5, round(math.log2(STATE_BYTES / (4 * max(size, 1))))))
     blocks = max(1, -(-count // (width * len(devices))))
     least = -(-count // (blocks * len(devices)))
     width = min(width, VECTOR * -(-least // VECTOR))  # a small chunk is not padded to a whole block
-    shape = (tuple(sorted(static.items(), key=str)), tuple((k, v.shape) for k, v in numbers.items()), records, width, blocks)
+    shape = (
+        tuple(sorted(static.items(), key=str)),
+        tuple((k, v.shape) for k, v in numbers.items()),
+        records,
+        width,
+        blocks,
+    )
     missing = [d for d in devices if (*shape, d) not in ensemble.programs]
     if missing and ensemble.layout == "lanes":
         _refuse_mixing(ensemble, numbers, static)
@@ -169,23 +178,18 @@ def _template(ensemble: Ensemble, numbers: Any, static: dict) -> Any:
     lanes = ensemble.layout == "lanes"
 
     def make(ids: Array) -> Any:
-        c = _bind(ensemble, SimpleNamespace(**numbers, **static), (jnp.uint32(0), jnp.uint32(0)), ids)
+        c = bind(ensemble, SimpleNamespace(**numbers, **static), (jnp.uint32(0), jnp.uint32(0)), ids)
         return ensemble.init(random.Draw(random.lane_key((0, 0), random.INIT, ids), 0), c)
 
     return jax.eval_shape(make, jnp.zeros((1,) if lanes else (), jnp.uint32))
 
 
-def _bind(ensemble: Ensemble, c: Any, seeds: Any, ids: Array) -> Any:
-    if ensemble.data is not None:
-        c.data = ensemble.data(random.Draw(random.lane_key(seeds, random.DATA, ids), 0), c)
-    return c
-
-
 def _refuse_mixing(ensemble: Ensemble, numbers: Any, static: dict) -> None:
     guilty = mixing_part(ensemble.rule(SimpleNamespace(**numbers, **static)), _template(ensemble, numbers, static))
     if guilty:
-        raise InputError(f"ensemble: rule {guilty} reduces over all parameters and would mix replicates; "
-                         'use layout="batched"')
+        raise InputError(
+            f'ensemble: rule {guilty} reduces over all parameters and would mix replicates; use layout="batched"'
+        )
 
 
 def _compile(ensemble: Ensemble, numbers: Any, static: dict, records: int, width: int, blocks: int, device: Any) -> Any:
@@ -195,7 +199,7 @@ def _compile(ensemble: Ensemble, numbers: Any, static: dict, records: int, width
 
     def chunk(numbers: Any, seeds: Array, lengths: Array, ids: Array) -> dict[str, Array]:
         def one(ids: Array) -> dict[str, Array]:
-            return _simulate(ensemble, SimpleNamespace(**numbers, **static), (seeds[0], seeds[1]), ids, records, lengths)
+            return simulate(ensemble, SimpleNamespace(**numbers, **static), (seeds[0], seeds[1]), ids, records, lengths)
 
         if ensemble.layout == "batched":
             return lax.map(one, ids, batch_size=width)
@@ -231,76 +235,3 @@ def _one_processor() -> Iterator[None]:
 def compiler_options() -> dict[str, Any] | None:
     """XLA's CPU back end defaults to 256-bit vectors; 512 are worth a factor 1.8 in elementwise code."""
     return {"xla_cpu_prefer_vector_width": 512} if jax.default_backend() == "cpu" else None
-
-
-def _simulate(ensemble: Ensemble, c: Any, seeds: Any, ids: Array, records: int, lengths: Array) -> dict[str, Array]:
-    """All steps of the lanes `ids`: burn-in, then `records` times `every` steps and a look."""
-    lanes = ensemble.layout == "lanes"
-    c = _bind(ensemble, c, seeds, ids)
-    params = ensemble.init(random.Draw(random.lane_key(seeds, random.INIT, ids), 0), c)
-    optimizer = ensemble.rule(c)
-    process = ensemble.noise(c) if ensemble.noise is not None else None
-    if process is not None:
-        process = process.at(seeds, ids)
-        optimizer = optax.chain(*((process, optimizer) if ensemble.units == "gradient" else (optimizer, process)))
-    feed = _feed(ensemble, c, seeds, ids)
-    each_step = {k: o.f for k, o in ensemble.observe.items() if o.kind == "first"}
-    each_record = {k: o for k, o in ensemble.observe.items() if o.kind in ("mean", "trace")}
-
-    def total(params: Any, batch: Any) -> Array:
-        value = ensemble.loss(params, c) if batch is None else ensemble.loss(params, c, batch[0])
-        return value.sum()
-
-    def step(_: Any, carry: Any) -> Any:
-        params, state, batch, passed, k = carry
-        passed = {n: jnp.where((passed[n] < 0) & f(params, c), k, passed[n]) for n, f in each_step.items()}
-        updates, state = optimizer.update(jax.grad(total)(params, batch), state, params)
-        return optax.apply_updates(params, updates), state, feed(batch, k + 1), passed, k + 1
-
-    def record(carry: Any, _: None) -> Any:
-        inner, sums, last, broken = carry
-        inner = lax.fori_loop(0, lengths[1], step, inner)
-        params, *_, k = inner
-        finite = _finite(params, lanes)
-        broken = jnp.where((broken < 0) & ~finite, last, broken)
-        seen = {n: o.f(params, c) for n, o in each_record.items()}
-        sums = {n: _add(sums[n], seen[n]) for n in sums}
-        return (inner, sums, k, broken), {n: v for n, v in seen.items() if each_record[n].kind == "trace"}
-
-    passed = {n: jnp.full(ids.shape, -1, jnp.int32) for n in each_step}
-    inner = (params, optimizer.init(params), feed(None, jnp.int32(0)), passed, jnp.int32(0))
-    inner = lax.fori_loop(0, lengths[0], step, inner)
-    broken = jnp.where(_finite(inner[0], lanes), jnp.int32(-1), jnp.int32(0))
-    zeros = {n: jnp.zeros_like(o.f(inner[0], c)) for n, o in each_record.items() if o.kind == "mean"}
-    carry = (inner, {n: (z, z) for n, z in zeros.items()}, inner[-1], broken)
-    (inner, sums, _, broken), traces = lax.scan(record, carry, None, length=records)
-    params, passed = inner[0], inner[3]
-    passed = {n: jnp.where((v < 0) & each_step[n](params, c), inner[-1], v) for n, v in passed.items()}
-    ends = {n: o.f(params, c) for n, o in ensemble.observe.items() if o.kind == "final"}
-    means = {n: s / max(records, 1) for n, (s, _) in sums.items()}
-    return {**means, **traces, **ends, **passed, "diverged": broken}
-
-
-def _add(pair: tuple[Array, Array], value: Array) -> tuple[Array, Array]:
-    """Kahan's compensated sum: the error does not grow with the number of records."""
-    total, low = pair
-    value = value - low
-    new = total + value
-    return new, (new - total) - value
-
-
-def _finite(params: Any, lanes: bool) -> Array:
-    ok = [jnp.isfinite(x).all(axis=tuple(range(x.ndim - 1 if lanes else x.ndim))) for x in jax.tree.leaves(params)]
-    return jnp.stack(ok).all(axis=0)
-
-
-def _feed(ensemble: Ensemble, c: Any, seeds: Any, ids: Array) -> Callable[[Any, Array], Any]:
-    """feed(previous, k): the batch of step k as (value, state), or None where the loss takes none."""
-    if ensemble.stream is not None:
-        stream = ensemble.stream(c)
-        key = random.lane_key(seeds, random.BATCH, ids)
-        return lambda previous, k: stream.next(stream.init(key) if previous is None else previous[1])
-    if ensemble.batch is not None:
-        draw, key = ensemble.batch, random.lane_key(seeds, random.BATCH, ids)
-        return lambda previous, k: (draw(random.Draw(key, k), c), ())
-    return lambda previous, k: None

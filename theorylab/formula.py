@@ -138,7 +138,12 @@ def to_jax(expr: Any, symbols: Iterable[sp.Symbol]) -> Callable[..., Any]:
 
     functions = table()
     printer = _Jax(_PRINTER_SETTINGS | {"user_functions": {name: name for name in functions}})
-    return sp.lambdify(*_anonymous(tuple(symbols), sp.sympify(expr)), modules=[functions, "jax"], printer=printer)
+    compiled = sp.lambdify(*_anonymous(tuple(symbols), sp.sympify(expr)), modules=[functions, "jax"], printer=printer)
+    if sp.sympify(expr).free_symbols:
+        return compiled
+    import jax.numpy as jnp
+
+    return lambda *values: jnp.asarray(compiled(*values), jnp.result_type(float))
 
 
 class _Ordered:

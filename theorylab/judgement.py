@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theorylab import verdict
+from theorylab import show, verdict
 from theorylab.errors import InputError
 from theorylab.protocol import PILOT, Protocol, Test, cells_of, label
 
@@ -81,7 +81,7 @@ class _Cell:
         self.controls = controls_of(self.claim, test, self.inputs)
 
     def measure(self, data: Any, count: int) -> Any:
-        """The estimate from the survivors among the first `count` replicates."""
+        """The estimate from the survivors among the first `count` replicates; None where they hold nothing to measure."""
         part = data.isel(replicate=slice(0, count))
         if "diverged" in part:
             part = part.isel(replicate=np.flatnonzero(part["diverged"].values < 0))
@@ -96,21 +96,30 @@ class _Cell:
         return len(gone), int(gone.min()) if len(gone) else -1
 
     def looks(self, data: Any, chunk: int, budget: int) -> tuple[int, ...]:
-        """Planned sizes, in whole chunks; the pilot is the first `PILOT` replicates."""
+        """Planned sizes, in whole chunks; the pilot is the first `PILOT` replicates. Without a pilot, one look at all."""
         pilot = self.measure(data, PILOT)
+        if pilot is None:
+            return (budget,)
         return verdict.looks(pilot, self.margin, chunk=chunk, budget=budget)
 
     def judge(self, data: Any, chunk: int, budget: int, formula: Any = None) -> Any:
-        """The verdict on what is there."""
+        """The verdict on what is there; None where there is nothing to measure."""
+        if self.measure(data, int(data.sizes["replicate"])) is None:
+            return None
         have = int(data.sizes["replicate"])
         lost, first = self.diverged(data)
         predicted, controls = self.predicted, self.controls
         if formula is not None:
             predicted, controls = numbers(self.claim.predict_with(formula, **self.inputs)), {}
         looks = self.looks(data, chunk, budget)
-        gates = () if lost <= self.test.diverged * have else (f"{lost} of {have} replicates diverged, first at step {first}",)
-        return verdict.judge(lambda r: self.measure(data, r), predicted, self.margin, looks, controls, gates=gates,
-                             available=have)
+        gates = (
+            ()
+            if lost <= self.test.diverged * have
+            else (f"{lost} of {have} replicates diverged, first at step {first}",)
+        )
+        return verdict.judge(
+            lambda r: self.measure(data, r), predicted, self.margin, looks, controls, gates=gates, available=have
+        )
 
 
 def _tests(lab: Lab, protocol: Protocol, c: Any) -> Iterator[_Cell]:
@@ -119,7 +128,9 @@ def _tests(lab: Lab, protocol: Protocol, c: Any) -> Iterator[_Cell]:
             yield _Cell(lab, test, c)
 
 
-def chunks_wanted(lab: Lab, protocol: Protocol, store: Any, index: int, c: Any, have: int, chunk: int, budget: int) -> int:
+def chunks_wanted(
+    lab: Lab, protocol: Protocol, store: Any, index: int, c: Any, have: int, chunk: int, budget: int
+) -> int:
     """How many chunks the cell's undecided tests want: one for the pilot, then up to the next planned look."""
     from theorylab import record
 
@@ -128,14 +139,16 @@ def chunks_wanted(lab: Lab, protocol: Protocol, store: Any, index: int, c: Any, 
     data = record.dataset(store.path, index)
     wanted = have
     for cell in _tests(lab, protocol, c):
-        if cell.judge(data, chunk, budget * chunk).outcome in ("undecided",):
+        found = cell.judge(data, chunk, budget * chunk)
+        if found is None or found.outcome == "undecided":
             later = [r for r in cell.looks(data, chunk, budget * chunk) if r > have * chunk]
             wanted = max([wanted, *(-(-r // chunk) for r in later[:1])])
     return min(wanted, budget)
 
 
-def judge_record(lab: Lab, name: str, protocol: Protocol, stored: Any, only: str | None = None,
-                 formula: Any = None) -> list[Row]:
+def judge_record(
+    lab: Lab, name: str, protocol: Protocol, stored: Any, only: str | None = None, formula: Any = None
+) -> list[Row]:
     """Rows of `theorylab check` (or `challenge`) for one record."""
     from theorylab import record
 
@@ -148,10 +161,21 @@ def judge_record(lab: Lab, name: str, protocol: Protocol, stored: Any, only: str
             if only is not None and cell.claim.id != only:
                 continue
             found = cell.judge(data, chunk, -(-budget // chunk) * chunk, formula)
+            if found is None:
+                continue
             lost, _ = cell.diverged(data)
-            row = {"protocol": name, "claim": cell.claim.id, "cell": label(c, cells, stored.tier),
-                   "expected": cell.claim.expected, "inputs": cell.inputs, **found.as_dict(), "diverged": lost,
-                   "record": stored.id, "seed": stored.seed, "tier": stored.tier}
+            row = {
+                "protocol": name,
+                "claim": cell.claim.id,
+                "cell": label(c, cells, stored.tier),
+                "expected": cell.claim.expected,
+                "inputs": cell.inputs,
+                **found.as_dict(),
+                "diverged": lost,
+                "record": stored.id,
+                "seed": stored.seed,
+                "tier": stored.tier,
+            }
             if formula is not None:
                 row |= {"formula": str(formula), "ratio": found.ratio_text, "smallest_factor": found.smallest_factor}
             rows.append(row)
@@ -182,10 +206,19 @@ def families(rows: Sequence[Row]) -> list[Row]:
         outcome = verdict.family([r["outcome"] for r in members], [r["p_disagree"] for r in members], idle=idle)
         rejected = sorted({c["name"] for r in members for c in r["controls"] if c["outcome"] == "disagrees"})
         lost = sum(r["diverged"] for r in members)
-        out.append({"claim": key[0], "protocol": key[1], "record": key[2], "tier": members[0]["tier"], "outcome": outcome,
-                    "expected": members[0]["expected"], "cells": len(members),
-                    "controls": "rejected: " + ", ".join(rejected) if rejected else "",
-                    "note": f"{lost} replicates diverged" if lost else ""})
+        out.append(
+            {
+                "claim": key[0],
+                "protocol": key[1],
+                "record": key[2],
+                "tier": members[0]["tier"],
+                "outcome": outcome,
+                "expected": members[0]["expected"],
+                "cells": len(members),
+                "controls": "rejected: " + ", ".join(rejected) if rejected else "",
+                "note": f"{lost} replicates diverged" if lost else "",
+            }
+        )
     return out
 
 
@@ -195,24 +228,46 @@ def plan_rows(lab: Lab, protocol: Protocol, cells: Sequence[SimpleNamespace], ti
     for c in cells:
         for cell in _tests(lab, protocol, c):
             far = {k: float(np.max(np.abs(v - cell.predicted) / cell.margin)) for k, v in cell.controls.items()}
-            rows.append({"claim": cell.claim.id, "cell": label(c, cells, tier), "predicted": cell.value,
-                         "margin": cell.margin, "controls": {k: f"{v:.1f} margins" for k, v in far.items()}})
+            rows.append(
+                {
+                    "claim": cell.claim.id,
+                    "cell": label(c, cells, tier),
+                    "predicted": cell.value,
+                    "margin": cell.margin,
+                    "controls": {k: f"{v:.1f} margins" for k, v in far.items()},
+                }
+            )
     return rows
 
 
-def refuse_close_controls(lab: Lab, name: str, protocol: Protocol, cells: Sequence[SimpleNamespace]) -> None:
-    """A control nearer than twice the margin in every tested cell cannot be told apart: refused when the plan is made."""
+def close_controls(lab: Lab, protocol: Protocol, cells: Sequence[SimpleNamespace]) -> list[tuple[str, str]]:
+    """(claim, control) of the controls nearer than twice the margin in every cell: nothing could tell them apart."""
     found: dict[str, list[_Cell]] = {}
     for c in cells:
         for cell in _tests(lab, protocol, c):
             found.setdefault(cell.claim.id, []).append(cell)
+    close = []
     for claim, group in found.items():
         names = dict.fromkeys(k for cell in group for k in cell.controls)
         values = {k: [cell.controls.get(k) for cell in group] for k in names}
         near = verdict.too_close(values, [cell.predicted for cell in group], [cell.margin for cell in group])
-        if near:
-            raise InputError(f"protocol {name}: control {near[0]!r} of claim {claim} is nearer than twice the margin in "
-                             "every cell and could not be told apart; change the cells or the margin")
+        close += [(claim, name) for name in near]
+    return close
+
+
+def refuse_close_controls(
+    lab: Lab, name: str, protocol: Protocol, cells: Sequence[SimpleNamespace], changed: bool = False
+) -> None:
+    """Refuse a plan in which a control could not be told apart.
+
+    A protocol as it stands must not hold one: InputError. Where the user's own settings brought it about, the control is
+    refused, in a line, and the run goes on without its testimony.
+    """
+    for claim, control in close_controls(lab, protocol, cells):
+        said = f"protocol {name}: control {control!r} of claim {claim} is nearer than twice the margin in every cell"
+        if not changed:
+            raise InputError(f"{said} and could not be told apart; change the cells or the margin")
+        show.warn(f"{said} and is refused: it says nothing here")
 
 
 class Evidence:
@@ -232,8 +287,11 @@ class Evidence:
         from theorylab.protocol import TIERS
 
         code = record.code_digest(self.lab.root / "protocols" / f"{protocol}.py")
-        fresh = [record.load(p) for p in record.list_records(self.lab.records, [protocol])
-                 if record.state(p, code).word == "fresh"]
+        fresh = [
+            record.load(p)
+            for p in record.list_records(self.lab.records, [protocol])
+            if record.state(p, code).word == "fresh"
+        ]
         return max(fresh, key=lambda r: (TIERS.index(r.tier), -r.seed, r.id), default=None)
 
     def cells(self, protocol: str) -> list[tuple[SimpleNamespace, Any]]:
@@ -256,5 +314,8 @@ class Evidence:
         rows = self.rows(protocol)
         if not rows:
             return None
-        drawn = [figure.panel(self.lab.claim(p["claim"]), rows, **{k: v for k, v in p.items() if k != "claim"}) for p in panels]
+        drawn = [
+            figure.panel(self.lab.claim(p["claim"]), rows, **{k: v for k, v in p.items() if k != "claim"})
+            for p in panels
+        ]
         return figure.prediction_against_measurement(drawn, rows[0]["record"])

@@ -1,8 +1,8 @@
-"""A lab is a folder with `models/`, `protocols/` and `figures/`. Registries are folder listings: there is no list to edit.
+"""A lab is a folder with `models/`, `protocols/` and `figures/`; registries are folder listings, there is no list to edit.
 
-    models/<room>/claims/<any>.py    module-level `Claim` values
-    protocols/<name>.py              a module-level `protocol`
-    figures/<name>.py                a function `draw(lab) -> matplotlib Figure`, and what it `needs`
+models/<room>/claims/<any>.py    module-level `Claim` values
+protocols/<name>.py              a module-level `protocol`
+figures/<name>.py                a function `draw(lab) -> matplotlib Figure`, and what it `needs`
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ class Lab:
         for file in sorted(self.root.glob("models/*/claims/*.py")):
             for value in vars(self._module(file)).values():
                 if isinstance(value, Claim) and found.setdefault(value.id, value) is not value:
-                    raise InputError(f"claim {value.id}: declared twice (the second time in {file.relative_to(self.root)})")
+                    raise InputError(
+                        f"claim {value.id}: declared twice (the second time in {file.relative_to(self.root)})"
+                    )
         return found
 
     @cached_property
@@ -98,8 +100,10 @@ class Lab:
             raise
         except Exception as error:
             where = getattr(error, "lineno", None) or _line(error, file)
-            raise InputError(f"{file.relative_to(self.root)}:{where}: {type(error).__name__}: "
-                             f"{str(error).splitlines()[0] if str(error) else ''}") from error
+            raise InputError(
+                f"{file.relative_to(self.root)}:{where}: {type(error).__name__}: "
+                f"{str(error).splitlines()[0] if str(error) else ''}"
+            ) from error
 
 
 def _line(error: BaseException, file: Path) -> int:
@@ -122,8 +126,10 @@ def find(lab: Any = None, records: Any = None) -> Lab:
         candidates = [here, *here.parents, Path(__file__).resolve().parent.parent]
         root = next((c for c in candidates if _is_lab(c)), None)
         if root is None:
-            raise InputError("no lab here (a folder with models/, protocols/ and figures/); name one with --lab DIR "
-                             "or make one with `theorylab new PATH`")
+            raise InputError(
+                "no lab here (a folder with models/, protocols/ and figures/); name one with --lab DIR "
+                "or make one with `theorylab new PATH`"
+            )
     return Lab(root, Path(records).resolve() if records is not None else root / "records")
 
 

@@ -1,4 +1,4 @@
-"""A model: one loss, said twice. The symbolic one feeds derivations, the JAX one is trained; a test holds them together."""
+"""A model: one loss, said twice. The symbolic one feeds derivations, the JAX one is trained; a test compares them."""
 
 from __future__ import annotations
 

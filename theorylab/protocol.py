@@ -1,6 +1,6 @@
 """A protocol: one question, the simulation that answers it cell by cell, and the claims it tests.
 
-    cells (product of the varied settings) -> simulate(c, seed, start, count) -> Record -> Test.measured -> judge
+cells (product of the varied settings) -> simulate(c, seed, start, count) -> Record -> Test.measured -> judge
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ class Test:
 
     Args:
         claim: the claim's id.
-        measured: `measured(data, c)`: an `Estimate` from an xarray.Dataset of the cell, axis "replicate" first.
+        measured: `measured(data, c)`: an `Estimate` from an xarray.Dataset of the cell, axis "replicate" first; None
+            where the replicates hold nothing to measure (a state that none of them reached).
         inputs: `inputs(c)`: the claim's inputs in this cell; by default the settings that carry its inputs' names.
         margin: absolute, or `margin(predicted, c)`; by default the claim's.
         when: the cells in which the claim is tested.
         controls: names of the claim's controls that apply here; all by default.
         diverged: largest tolerated fraction of diverged replicates. Survivors are measured; a law that is conditional
             on survival says so in its statement and sets 1.
-        resolution: `resolution(c)`: smallest number of replicates that the measurement needs.
     """
 
     __test__ = False  # not a pytest class
@@ -59,7 +59,6 @@ class Protocol:
         tests: what the data say about which claims.
         tiers: settings that a tier changes; "smoke" about ten seconds on two cores.
         cells: `cells(settings)` -> list of dicts, where a product is not wanted.
-        conclude: `conclude(dataset_of_each_cell)` -> {name: value} for the report (census, exponents); optional.
     """
 
     question: str
@@ -135,7 +134,12 @@ def _kind(protocol: str, key: str, value: Any, old: Any) -> Any:
             raise InputError(f"{said} is not a whole number")
         return int(value)
     if isinstance(old, float):
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value or abs(value) == float("inf"):
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or value != value
+            or abs(value) == float("inf")
+        ):
             raise InputError(f"{said} is not a number")
         return float(value)
     if isinstance(old, str) and not isinstance(value, str):
@@ -150,8 +154,10 @@ def cells_of(protocol: Protocol, settings: Mapping[str, Any]) -> list[SimpleName
     else:
         names = [f.name for f in dataclasses.fields(protocol.settings)]  # their order, not that of a file
         varied = [k for k in names if isinstance(settings[k], tuple)]
-        rows = [dict(zip(varied, combination, strict=True))
-                for combination in itertools.product(*(settings[k] for k in varied))]
+        rows = [
+            dict(zip(varied, combination, strict=True))
+            for combination in itertools.product(*(settings[k] for k in varied))
+        ]
     fixed = {k: v for k, v in settings.items() if k not in ("replicates", "chunk")}
     return [SimpleNamespace(**{**fixed, **row}) for row in rows]
 

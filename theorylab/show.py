@@ -68,8 +68,17 @@ def text(value: Any) -> str:
     return number(value)
 
 
-STYLES = {"agrees": "green", "disagrees": "red", "undecided": "yellow", "powerless": "magenta", "invalid": "magenta",
-          "fresh": "green", "stale": "yellow", "damaged": "red", "partial": "yellow"}
+STYLES = {
+    "agrees": "green",
+    "disagrees": "red",
+    "undecided": "yellow",
+    "powerless": "magenta",
+    "invalid": "magenta",
+    "fresh": "green",
+    "stale": "yellow",
+    "damaged": "red",
+    "partial": "yellow",
+}
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], styled: str = "outcome") -> None:
@@ -102,14 +111,20 @@ def claim(row: Mapping[str, Any]) -> None:
     print(f"{row['id']}\n  {row['statement']}\n")
     for item in row["inputs"]:
         print(f"  {item['name']:<10} {item['meaning']} [{item['unit']}]")
-    print(f"  domain     {row['domain']}\n  exactness  {row['exactness']}\n  source     {row['source']}"
-          f"\n  noises     {', '.join(row['noises'])}\n  expected   {row['expected']}\n")
+    print(
+        f"  domain     {row['domain']}\n  exactness  {row['exactness']}\n  source     {row['source']}"
+        f"\n  noises     {', '.join(row['noises'])}\n  expected   {row['expected']}\n"
+    )
     for i, step in enumerate(row["steps"], 1):
         mark = "verified" if step["verified"] else "FAILED"
         print(f"  {i}. {step['why']}\n     {step['operation']}: {step['result']}\n     {mark}: {step['detail']}")
     print(f"\n  formula    {row['formula'] or '(evaluated numerically)'}\n  latex      {row['latex']}\n")
     for control in row["controls"]:
-        said = control if isinstance(control, str) else f"{control['name']}: {control['formula']}\n     {control['reason']}"
+        said = (
+            control
+            if isinstance(control, str)
+            else f"{control['name']}: {control['formula']}\n     {control['reason']}"
+        )
         print(f"  control    {said}")
 
 
@@ -139,7 +154,9 @@ def verdicts(rows: Sequence[Mapping[str, Any]], tier: str | None, as_json: bool)
 
 def status(summary: Sequence[Mapping[str, Any]]) -> int:
     """0 where every family has the outcome that its claim expects; undecided counts as different under `full` only."""
-    wrong = [f for f in summary if f["outcome"] != f["expected"] and (f["outcome"] != "undecided" or f["tier"] == "full")]
+    wrong = [
+        f for f in summary if f["outcome"] != f["expected"] and (f["outcome"] != "undecided" or f["tier"] == "full")
+    ]
     return 1 if wrong else 0
 
 
@@ -156,14 +173,18 @@ def challenge(rows: Sequence[Mapping[str, Any]], name: str, formula: str, as_jso
         print(f"{name}: your formula is {formula}\n")
         table(rows, ("protocol", "cell", "outcome", "predicted", "measured", "ratio", "smallest_factor", "n"))
     if not rows:
-        raise InputError(f"challenge {name}: no fresh record tests this claim; run its protocols first "
-                         "(theorylab protocols lists them)")
+        raise InputError(
+            f"challenge {name}: no fresh record tests this claim; run its protocols first "
+            "(theorylab protocols lists them)"
+        )
     return 0 if all(r["outcome"] == "agrees" for r in rows) else 1
 
 
 def plan(rows: Sequence[Mapping[str, Any]]) -> None:
     """What a run would cost, and what its controls could tell."""
     for row in rows:
-        print(f"{row['protocol']} ({row['tier']}): {row['cells']} cells, at most {row['replicates']} replicates each, "
-              f"about {row['seconds']:.0f} s, {row['bytes'] / 1e6:.1f} MB on disk")
+        print(
+            f"{row['protocol']} ({row['tier']}): {row['cells']} cells, at most {row['replicates']} replicates each, "
+            f"about {row['seconds']:.0f} s, {row['bytes'] / 1e6:.1f} MB on disk"
+        )
         table(row["tests"], ("claim", "cell", "predicted", "margin", "controls"))

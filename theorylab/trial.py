@@ -1,11 +1,12 @@
 """Running and judging: protocols write records, records are judged, and everything else is drawn from them.
 
-    run:    for each cell, chunk by chunk, until every test is decided or the budget is spent
-    check:  the same judgement from what the records hold, running nothing
+run:    for each cell, chunk by chunk, until every test is decided or the budget is spent
+check:  the same judgement from what the records hold, running nothing
 """
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import sys
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from theorylab import judgement, show
 from theorylab.errors import InputError, unknown
+from theorylab.progress import progress
 from theorylab.protocol import TIERS, cells_of, label, settings_of
 
 if TYPE_CHECKING:
@@ -30,17 +32,17 @@ def _cores() -> int:
 
 
 def configure(devices: int | None) -> None:
-    """What entry points set, and nothing else does: host devices, matmul precision, the persistent compilation cache."""
+    """What entry points set, and nothing else does: devices, matmul precision, the persistent compilation cache."""
     import jax
 
     cores = _cores()
     if devices is not None and not 1 <= devices <= 4096:
         raise InputError(f"--devices {devices} is not between 1 and 4096")
-    os.environ["NPROC"] = str(devices or cores)  # threads of XLA's pool: with more than devices they get in each other's way
-    try:
+    os.environ["NPROC"] = str(
+        devices or cores
+    )  # threads of XLA's pool: with more than devices they get in each other's way
+    with contextlib.suppress(RuntimeError):  # the back end runs already: another entry point of this process has set it
         jax.config.update("jax_num_cpu_devices", devices or cores)
-    except RuntimeError:  # the back end runs already: another entry point of this process has set it
-        pass
     jax.config.update("jax_default_matmul_precision", "highest")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "theorylab" / "xla"
     try:
@@ -61,11 +63,12 @@ def run(lab: Lab, name: str, tier: str, seed: int, changes: Mapping[str, str] | 
     protocol = lab.protocol(name)
     settings = settings_of(name, protocol, tier, changes)
     cells = cells_of(protocol, settings)
-    judgement.refuse_close_controls(lab, name, protocol, cells)
+    judgement.refuse_close_controls(lab, name, protocol, cells, changed=bool(changes))
     code = record.code_digest(lab.root / "protocols" / f"{name}.py")
     labels = [label(c, cells, tier) for c in cells]
-    store = record.open_record(lab.records, protocol=name, settings=settings, seed=seed, tier=tier,
-                               cells=labels, code=code, device=_device())
+    store = record.open_record(
+        lab.records, protocol=name, settings=settings, seed=seed, tier=tier, cells=labels, code=code, device=_device()
+    )
     for name_aside in store.set_aside:
         show.warn(f"record {store.id}: damaged file set aside as {name_aside}; its replicates are computed again")
     if not store.sealed:
@@ -107,37 +110,6 @@ def _have(store: Any, cell: int) -> int:
 
     present = {chunk for index, chunk in record.has(store) if index == cell}
     return next(i for i in range(len(present) + 1) if i not in present)
-
-
-class progress:
-    """Progress on standard error: a bar on a terminal, one line per record elsewhere."""
-
-    def __init__(self, title: str, total: int) -> None:
-        self.title, self.total, self.bar = title, total, None
-
-    def __enter__(self) -> Any:
-        self.began = time.monotonic()
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-            self.bar = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} cells"),
-                                TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[note]}"),
-                                console=Console(stderr=True), transient=True)
-            self.bar.start()
-            self.task = self.bar.add_task(self.title, total=self.total, note="")
-        return self.tell
-
-    def tell(self, done: int, note: str) -> None:
-        """`done` cells are finished."""
-        if self.bar is not None:
-            self.bar.update(self.task, completed=done, note=note)
-
-    def __exit__(self, kind: Any, *_: Any) -> None:
-        if self.bar is not None:
-            self.bar.stop()
-        if kind is None:
-            print(f"{self.title}: {self.total} cells in {time.monotonic() - self.began:.1f} s", file=sys.stderr)
 
 
 def _selected(lab: Lab, names: Sequence[str] | None) -> list[str]:
@@ -195,7 +167,6 @@ def challenge(lab: Lab, claim: str, formula: str) -> list[Row]:
 
 def listing(lab: Lab, names: Sequence[str] | None) -> list[Row]:
     """The rows of `theorylab records`."""
-    from theorylab import record
 
     ids = [n for n in names or () if n not in lab.protocol_names]
     rows = []
@@ -212,15 +183,33 @@ def _describe(path: Path, state: Any) -> Row:
     """A row of `theorylab records`; of a damaged description only what its folder's name says."""
     from theorylab import record
 
-    row = {"id": path.name, "protocol": path.parent.name, "settings": None, "seed": None, "tier": None,
-           "state": state.word, "why": state.why, "replicates": None, "diverged": None, "data_sha256": None}
+    row = {
+        "id": path.name,
+        "protocol": path.parent.name,
+        "settings": None,
+        "seed": None,
+        "tier": None,
+        "state": state.word,
+        "why": state.why,
+        "replicates": None,
+        "diverged": None,
+        "data_sha256": None,
+    }
     try:
         stored = record.load(path)
     except InputError:
         return row
-    return row | {"settings": stored.settings, "seed": stored.seed, "tier": stored.tier, "data_sha256": stored.data_sha256,
-                  "replicates": sum(stored.replicates), "diverged": sum(d["count"] for d in stored.diverged),
-                  "versions": stored.versions, "device": stored.device, "seconds": stored.seconds}
+    return row | {
+        "settings": stored.settings,
+        "seed": stored.seed,
+        "tier": stored.tier,
+        "data_sha256": stored.data_sha256,
+        "replicates": sum(stored.replicates),
+        "diverged": sum(d["count"] for d in stored.diverged),
+        "versions": stored.versions,
+        "device": stored.device,
+        "seconds": stored.seconds,
+    }
 
 
 def exchange(lab: Lab, names: Sequence[str], export: Path | None, bring: Path | None) -> None:
@@ -324,7 +313,7 @@ def plan(lab: Lab, name: str, tier: str, changes: Mapping[str, str] | None) -> R
     settings = settings_of(name, protocol, tier, changes)
     cells = cells_of(protocol, settings)
     tests = judgement.plan_rows(lab, protocol, cells, tier)
-    judgement.refuse_close_controls(lab, name, protocol, cells)
+    judgement.refuse_close_controls(lab, name, protocol, cells, changed=bool(changes))
     began = time.monotonic()
     sample = protocol.simulate(cells[0], 0, 0, settings["chunk"])
     first = time.monotonic() - began
@@ -333,5 +322,12 @@ def plan(lab: Lab, name: str, tier: str, changes: Mapping[str, str] | None) -> R
     each = time.monotonic() - began
     chunks = -(-settings["replicates"] // settings["chunk"])
     size = sum(a.nbytes for a in sample.values())
-    return {"protocol": name, "tier": tier, "cells": len(cells), "replicates": settings["replicates"],
-            "seconds": first + each * chunks * len(cells), "bytes": size * chunks * len(cells), "tests": tests}
+    return {
+        "protocol": name,
+        "tier": tier,
+        "cells": len(cells),
+        "replicates": settings["replicates"],
+        "seconds": first + each * chunks * len(cells),
+        "bytes": size * chunks * len(cells),
+        "tests": tests,
+    }

@@ -16,8 +16,11 @@ def textbook_stable(key, shape, alpha):
     one, two = jax.random.split(key)
     angle = jax.random.uniform(one, shape, minval=-jnp.pi / 2, maxval=jnp.pi / 2)
     weight = jax.random.exponential(two, shape)
-    return (jnp.sin(alpha * angle) / jnp.cos(angle) ** (1 / alpha)
-            * (jnp.cos((1 - alpha) * angle) / weight) ** ((1 - alpha) / alpha))
+    return (
+        jnp.sin(alpha * angle)
+        / jnp.cos(angle) ** (1 / alpha)
+        * (jnp.cos((1 - alpha) * angle) / weight) ** ((1 - alpha) / alpha)
+    )
 
 
 def _draw(key, shape, kind, alpha):

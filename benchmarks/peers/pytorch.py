@@ -14,8 +14,11 @@ def textbook_stable(shape, alpha):
     """Chambers, Mallows, Stuck (1976)."""
     angle = (torch.rand(shape) - 0.5) * torch.pi
     weight = torch.empty(shape).exponential_()
-    return (torch.sin(alpha * angle) / torch.cos(angle) ** (1 / alpha)
-            * (torch.cos((1 - alpha) * angle) / weight) ** ((1 - alpha) / alpha))
+    return (
+        torch.sin(alpha * angle)
+        / torch.cos(angle) ** (1 / alpha)
+        * (torch.cos((1 - alpha) * angle) / weight) ** ((1 - alpha) / alpha)
+    )
 
 
 def _draw(shape, kind):
@@ -79,7 +82,9 @@ def _paths(workload):
         x = torch.full((workload.replicates,), -1.0)
         passed = torch.zeros(workload.replicates, dtype=torch.bool)
         for _ in range(workload.steps):
-            zeta = torch.randn(x.shape) if workload.noise == "gaussian" else textbook_stable(x.shape, w.ALPHA).nan_to_num()
+            zeta = (
+                torch.randn(x.shape) if workload.noise == "gaussian" else textbook_stable(x.shape, w.ALPHA).nan_to_num()
+            )
             x = (x + (x - x**3) * w.DT + scale * zeta).clip(-w.BARRIER, w.BARRIER)
             passed |= x > 0
         return w.mean_of(passed.numpy(), workload.units)
@@ -94,4 +99,7 @@ def contestants(workload: w.Workload) -> dict[str, w.Contestant]:
     torch.set_num_threads(1)
     if workload.kind == "W2":
         return {"torch_batched": _paths(workload)}
-    return {"torch_batched": _network(workload), **({"torch_loop": _loop(workload)} if workload.noise == "gaussian" else {})}
+    return {
+        "torch_batched": _network(workload),
+        **({"torch_loop": _loop(workload)} if workload.noise == "gaussian" else {}),
+    }

@@ -55,7 +55,7 @@ bowl = Model(
 
 
 def relaxed(c: Any) -> int:
-    r"""Steps after which the start is forgotten to :math:`e^{-14}` in the mean: :math:`7/(\eta\lambda)`, slower with momentum."""
+    r"""Steps after which the start is forgotten, :math:`7/(\eta\lambda)`, longer with momentum."""
     return math.ceil(7 / (_slowest(c) * (1 - getattr(c, "mu", 0.0)))) + 20
 
 

@@ -103,7 +103,7 @@ def level_of(data: Any, state: State) -> Estimate | None:
     """Lowest and highest loss of the networks that have arrived in `state`; None where there is none."""
     found = classify(data["network"])
     here = found.among(state)
-    return _every(found, here, [population_loss(data["network"].values[here])], [0.5 / SOFTEST * STATIONARY**2])
+    return _every(found, here, [population_loss(data["network"].values[here])], [STATIONARY**2 / (2 * SOFTEST)])
 
 
 def mean_level_of(data: Any, state: State, fewest: int = 128) -> Estimate | None:
@@ -121,8 +121,9 @@ def polygon_of(data: Any, k: int) -> Estimate | None:
     here = found.among(State(k, 0, 0))
     tables = np.asarray(data["network"].values[here], float)
     length, loss = np.sqrt((tables[:, :2] ** 2).sum(1)), population_loss(tables)
-    reach = float(np.max(found.slope[here], initial=0.0)) / SOFTEST
-    return _every(found, here, [length, tables[:, 2], 3 * k * loss, loss], [reach, reach, 3 * k * reach**2, reach**2])
+    slope = float(np.max(found.slope[here], initial=0.0))
+    reach, excess = slope / SOFTEST, slope**2 / (2 * SOFTEST)
+    return _every(found, here, [length, tables[:, 2], 3 * k * loss, loss], [reach, reach, 3 * k * excess, excess])
 
 
 def _every(found: Geometry, here: np.ndarray, columns: Sequence[np.ndarray], reach: Sequence[float]) -> Estimate | None:

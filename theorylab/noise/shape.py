@@ -13,6 +13,7 @@ what was carried, so that the generator's output has a single reader and XLA doe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from math import prod
 from typing import Any
 
@@ -28,6 +29,26 @@ from theorylab.random import Draw, positive_stable
 Leaf = tuple[tuple[int, ...], Any]  # shape without lanes, dtype
 
 
+def _sizes(leaves: list[Leaf]) -> list[tuple[int, Any]]:
+    """(elements, dtype) of each run of leaves of one dtype: one draw each, so that a program does not grow with leaves."""
+    return [
+        (sum(prod(shape) for shape, _ in run), dtype)
+        for dtype, run in groupby(leaves, key=lambda leaf: jnp.dtype(leaf[1]))
+    ]
+
+
+def _cut(runs: list[Array], leaves: list[Leaf]) -> list[Array]:
+    """The runs (elements[, lanes]) as leaves."""
+    out, rest, start = [], list(runs), 0
+    for shape, dtype in leaves:
+        if start == len(rest[0]):
+            rest, start = rest[1:], 0
+        piece = rest[0][start : start + prod(shape)]
+        out.append(piece.reshape(*shape, *piece.shape[1:]).astype(dtype))
+        start += prod(shape)
+    return out
+
+
 @dataclass(frozen=True, eq=False)
 class Independent:
     """Each element on its own."""
@@ -35,13 +56,12 @@ class Independent:
     name = "independent"
 
     def ahead(self, law: Gaussian | Stable, draw: Draw, leaves: list[Leaf]) -> Any:
-        """One array per leaf."""
-        return [law.draw(draw, shape, dtype) for shape, dtype in leaves]
+        """One array (elements[, lanes]) per run of leaves."""
+        return [law.draw(draw, (size,), dtype) for size, dtype in _sizes(leaves)]
 
     def combine(self, ahead: Any, leaves: list[Leaf]) -> list[Array]:
         """The innovation, leaf by leaf."""
-        del leaves
-        return ahead
+        return _cut(ahead, leaves)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,17 +71,20 @@ class Isotropic:
     name = "isotropic"
 
     def ahead(self, law: Gaussian | Stable, draw: Draw, leaves: list[Leaf]) -> Any:
-        """(one normal array per leaf, sqrt(2A) per lane or None)."""
+        """(normal numbers as in `Independent`, gamma sqrt(2A) per lane or None)."""
         if isinstance(law, Gaussian):
-            return [law.draw(draw, shape, dtype) for shape, dtype in leaves], None
-        normal = [Gaussian(1.0).draw(draw, shape, dtype) for shape, dtype in leaves]
+            return Independent().ahead(law, draw, leaves), None
+        normal = Independent().ahead(Gaussian(1.0), draw, leaves)
         wide = precision(jnp.result_type(*(dtype for _, dtype in leaves), jnp.float32))
-        index, scale = jnp.asarray(law.alpha, wide) / 2, jnp.asarray(law.gamma, wide) * np.sqrt(2.0).astype(wide)
+        index, scale = jnp.asarray(law.alpha, wide) / 2, jnp.asarray(law.gamma, wide) * np.dtype(wide).type(2**0.5)
         return normal, positive_stable(*draw.words(()), index, dtype=wide, power=0.5) * scale
 
     def combine(self, ahead: Any, leaves: list[Leaf]) -> list[Array]:
         """The innovation, leaf by leaf."""
-        del leaves
+        return _cut(self.runs(ahead), leaves)
+
+    def runs(self, ahead: Any) -> list[Array]:
+        """The innovation, run by run."""
         normal, radius = ahead
         return normal if radius is None else [(g * radius).astype(g.dtype) for g in normal]
 
@@ -75,24 +98,20 @@ class Covariance:
 
     def ahead(self, law: Gaussian | Stable, draw: Draw, leaves: list[Leaf]) -> Any:
         """The isotropic vector before the map."""
-        if (size := sum(prod(shape) for shape, _ in leaves)) != len(self.root):
-            side = len(self.root)
+        side, size = len(self.root), sum(prod(shape) for shape, _ in leaves)
+        if size != side:
             raise InputError(f"noise.covariance: C is {side} x {side}, the parameters have {size} elements")
         return Isotropic().ahead(law, draw, leaves)
 
     def combine(self, ahead: Any, leaves: list[Leaf]) -> list[Array]:
         """R times the isotropic vector, cut into leaves."""
-        pieces = Isotropic().combine(ahead, leaves)
-        lanes = pieces[0].shape[len(leaves[0][0]) :]
-        z = jnp.concatenate([piece.reshape(-1, *lanes) for piece in pieces])
-        root = jnp.asarray(self.root, z.dtype).reshape(len(z), len(z), *(1 for _ in lanes))
+        z = jnp.concatenate(Isotropic().runs(ahead))
+        root = jnp.asarray(self.root, z.dtype).reshape(len(z), len(z), *(1,) * (z.ndim - 1))
         if len(z) <= 32:
             total = sum((root[:, j] * z[j] for j in range(1, len(z))), root[:, 0] * z[0])
         else:
             total = lax.fori_loop(0, len(z), lambda j, t: t + root[:, j] * z[j], jnp.zeros_like(z))
-        cuts = np.cumsum([prod(shape) for shape, _ in leaves])[:-1]
-        parts = jnp.split(total, cuts)
-        return [p.reshape(*shape, *lanes).astype(dtype) for p, (shape, dtype) in zip(parts, leaves, strict=True)]
+        return _cut([total], leaves)
 
 
 def covariance(matrix: Any) -> Covariance:

@@ -10,6 +10,8 @@ from theorylab.report.mathml import before_and_after
 from theorylab.report.references import cited
 
 Row = Mapping[str, Any]
+_NUMBERS = ("predicted", "measured", "standard_error", "margin")
+_SHOWN = 6  # components of an array shown one by one
 
 
 def claim_page(claim: Row, rows: Sequence[Row], families: Sequence[Row], records: Mapping[str, Row],
@@ -54,8 +56,27 @@ def _group(key: tuple[str, str], rows: Sequence[Row], families: Sequence[Row],
         "outcome": kin[0] if kin else words.together(outcomes),
         "counted": words.counted(outcomes),
         "controls": controls,
-        "rows": [{**r, "found": {c["name"]: rejection(c["outcome"]) for c in r["controls"]}} for r in members],
+        "rows": [{**r, **_values(r), "found": {c["name"]: rejection(c["outcome"]) for c in r["controls"]}}
+                 for r in members],
         "gates": list(dict.fromkeys(r["gate"] for r in members if r.get("gate"))),
+    }
+
+
+def _values(row: Row) -> dict[str, Any]:
+    """The numbers of a verdict in words, one line for each component; of many components the worst alone."""
+    predicted, measured, error, margin = (words.flat(row[k]) for k in _NUMBERS)
+    size = len(measured)
+    each = list(range(size))
+    note = ""
+    if size > _SHOWN:
+        far = [words.distance(predicted[i % len(predicted)], measured[i], margin[i % len(margin)]) for i in each]
+        each = [far.index(max(far))]
+        note = f"worst of {size} values"
+    return {
+        "predicted_words": [words.number(predicted[i % len(predicted)]) for i in each],
+        "measured_words": [words.measured(measured[i], error[i % len(error)]) for i in each],
+        "margin_words": [words.number(margin[i % len(margin)], 2) for i in (each if len(margin) > 1 else [0])],
+        "values_note": note,
     }
 
 

@@ -99,7 +99,6 @@ def _templates() -> Any:
         math=lambda latex: Markup(mathml(latex or "")), number=words.number, cell=words.cell, duration=words.duration,
         settings=lambda s: json.dumps(s, sort_keys=True, ensure_ascii=False), power=_power, prose=_prose,
     )
-    found.globals.update(measured=words.measured, together=words.together)
     return found
 
 

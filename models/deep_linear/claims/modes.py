@@ -9,6 +9,7 @@ Every one of the L layers learns, so the product moves L times as fast as one of
 """
 
 import math
+from functools import lru_cache
 
 import sympy as sp
 
@@ -97,15 +98,20 @@ def derive_strength():
 
 
 def _strength(f, depth, s, u0, t):
-    """u(t): the closed form, or the root of time(u) = t in the coordinate ln|u/(s - u)|."""
-    from scipy.optimize import brentq
-
+    """u(t): the closed form, or the root of time(u) = t."""
     if t == 0 or u0 == s:
         return float(u0)
-    if depth <= 2:
-        return f.parts[f"depth {depth}"](s=s, u0=u0, t=t)
+    return f.parts[f"depth {depth}"](s=s, u0=u0, t=t) if depth <= 2 else _root(depth, s, u0, t)
+
+
+@lru_cache(maxsize=4096)
+def _root(depth, s, u0, t):
+    """Root of the derived time(u) = t, in the coordinate ln|u/(s - u)|."""
+    from scipy.optimize import brentq
+
     below = u0 < s
-    clock, sign = f.parts["time below" if below else "time above"], 1 if below else -1
+    clock = mode_strength.numeric.parts["time below" if below else "time above"]
+    sign = 1 if below else -1
 
     def late(place):
         reached = s / (1 + sign * math.exp(-place))
@@ -114,7 +120,7 @@ def _strength(f, depth, s, u0, t):
     start = math.log(u0 / abs(s - u0))
     if start >= FLAT or late(FLAT) < 0:
         return float(s)
-    place = brentq(lambda x: late(x) if x > start else -t, start, FLAT, xtol=1e-13, rtol=1e-14)
+    place = brentq(lambda x: late(x) if x > start else -t, start, FLAT, xtol=1e-12, rtol=1e-13)
     return s / (1 + sign * math.exp(-place))
 
 
@@ -127,6 +133,7 @@ def _time(f, depth, s, u0, u):
 def _root_of(exponent):
     """Mode strength where the rate is depth*u^q*(s - u), q = exponent(depth): for the controls."""
 
+    @lru_cache(maxsize=4096)
     def value(depth, s, u0, t):
         from scipy.integrate import solve_ivp
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import sympy as sp
 
 from models.linear_estimator.symbolic import (
+    evaluate,
     marchenko_pastur,
     nu,
     ratio,
@@ -100,6 +101,7 @@ test_loss = Claim(
     inputs=(ratio_input, time_input),
     domain=True,
     derivation=derive_test,
+    evaluate=evaluate,
     exactness=order(1, s * sp.diff(_bessel, s)),
     source="[levi2024grokking] equation 9; [marchenko1967]",
     noises=("none",),
@@ -129,6 +131,7 @@ test_accuracy = Claim(
     inputs=(ratio_input, time_input, threshold_input),
     domain=True,
     derivation=derive_accuracy,
+    evaluate=evaluate,
     exactness=limit(1),
     source="[levi2024grokking] section 3, the accuracy of one output",
     noises=("none",),

@@ -12,6 +12,7 @@ from math import exp
 import sympy as sp
 
 from models.linear_estimator.symbolic import (
+    evaluate,
     marchenko_pastur,
     mean,
     nu,
@@ -86,6 +87,7 @@ white_noise_loss = Claim(
     inputs=_inputs,
     domain=_domain,
     derivation=derive_white,
+    evaluate=evaluate,
     exactness=exact(),
     source="[levi2024grokking] for the model, [marchenko1967] for the rates",
     noises=("gaussian",),
@@ -120,6 +122,7 @@ anticorrelated_noise_loss = Claim(
     inputs=_inputs,
     domain=_domain,
     derivation=derive_anticorrelated,
+    evaluate=evaluate,
     exactness=exact(),
     source="[levi2024grokking] for the model, [orvieto2022anticorrelated] for the noise",
     noises=("differenced gaussian",),

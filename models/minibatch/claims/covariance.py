@@ -114,6 +114,7 @@ note_last_page = Claim(
     exactness=exact(),
     source="[note] section 6",
     noises=("minibatch with",),
+    controls=(Control("sampled fraction", 1 - B / n, "the finite-population factor without the batch average"),),
     expected="disagrees",
 )
 

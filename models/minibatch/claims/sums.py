@@ -1,7 +1,7 @@
 r"""Sums of batch noise: over the examples of a batch, and over the steps of a run.
 
 .. math:: \frac{E\xi^4}{(E\xi^2)^2} - 3 = \frac{\kappa_4}{B}, \qquad
-          \operatorname{Var}\Big(\sum_{k=1}^{t/\eta}\eta\,\xi_k\Big) = \frac{t\,\eta\,v}{B}
+          \operatorname{Var}\Big(\sum_{j=1}^{k}\eta\,\xi_j\Big) = \frac{k\,\eta^2 v}{B}
 
 for batches with replacement and steps with independent batches, at fixed theta.
 """
@@ -11,7 +11,7 @@ import sympy as sp
 from theorylab import symbols
 from theorylab.claim import Claim, Control, Margin, exact
 from theorylab.derivation import centred, expect, four_moments, gaussian, simplify, solve, substitute, summation
-from theorylab.symbols import B, eta, t
+from theorylab.symbols import B, eta, k
 
 kurtosis = symbols.input("kappa4", "excess kurtosis of one example's gradient", "1", real=True, box=(-1.5, 8.0))
 one = symbols.input("v", "variance of one example's gradient", "loss^2/param^2", positive=True, box=(0.1, 3.0))
@@ -20,7 +20,7 @@ v, kappa4 = one.symbol, kurtosis.symbol
 m3, m4, s3, F, excess = sp.symbols("m3 m4 s3 F excess", real=True)
 s2 = sp.Symbol("s2", positive=True)
 xi, total = sp.symbols("xi total", real=True)
-step, N = sp.symbols("k N", integer=True, positive=True)
+step = sp.Symbol("step", integer=True, positive=True)
 drawn = sp.Symbol("b", integer=True, nonnegative=True)
 
 
@@ -43,12 +43,11 @@ def derive_18():
 
 
 def accumulated(variance):
-    """Sum of t/eta independent terms eta*xi of the given variance."""
+    """Sum of k independent terms eta*xi of the given variance."""
 
     def derive():
         once = yield expect("the variance of one step's noise", (eta * xi) ** 2, {xi: centred(variance)})
-        many = yield summation("N independent steps", once, (step, 1, N))
-        yield substitute("N = t/eta", many, {N: t / eta})
+        yield summation("k independent steps", once, (step, 1, k))
 
     return derive
 
@@ -79,42 +78,37 @@ note_18 = Claim(
     exactness=exact(),
     source="[note] equation 18",
     noises=("minibatch with",),
+    controls=(Control("one example", kappa4, "the batch noise is given the shape of one example's"),),
     expected="disagrees",
     margin=Margin(0.1, kappa4 / B),
 )
 
 
-def _whole_steps(values):
-    steps = values["t"] / values["eta"]
-    return abs(steps - round(steps)) < 1e-9 * max(steps, 1.0) and round(steps) >= 1
-
-
 accumulated_variance = Claim(
     id="minibatch.accumulated_variance",
-    statement="At fixed weights the noise of t/eta independent batches adds up to the variance t eta v/B.",
-    inputs=(eta, t, B, one),
-    domain=t >= eta,
+    statement="At fixed weights the noise of k independent batches adds up to the variance t eta v/B, with t = k eta.",
+    inputs=(eta, k, B, one),
+    domain=k >= 1,
     derivation=accumulated(v / B),
     exactness=exact(),
     source="[note] equation 19, with the covariance of the batch in the place of one example's",
     noises=("minibatch with",),
     controls=(
         Control("note 19", accumulated(v), "one example's covariance, equation 16, is used", "[note] equation 19"),
-        Control("note 21", t * v / B, "the noise is scaled by sqrt(eta), another algorithm", "[note] equation 21"),
-        Control("displacement", sp.sqrt(t * eta * v / B), "the standard deviation, equation 20, is read as a variance"),
+        Control("note 21", k * eta * v / B, "the noise is scaled by sqrt(eta), another algorithm", "[note] equation 21"),
+        Control("displacement", sp.sqrt(k * eta**2 * v / B), "the standard deviation, equation 20, is read as a variance"),
     ),
-    conditions=(("t is a whole number of steps eta", _whole_steps),),
 )
 
 note_19 = Claim(
     id="minibatch.note_19",
     statement="Equation 19 of the note, the accumulated variance, with its equation 16's covariance of one example.",
-    inputs=(eta, t, B, one),
-    domain=t >= eta,
+    inputs=(eta, k, B, one),
+    domain=k >= 1,
     derivation=accumulated(v),
     exactness=exact(),
     source="[note] equations 16 and 19",
     noises=("minibatch with",),
+    controls=(Control("note 21", k * eta * v, "the noise scaled by sqrt(eta), another algorithm", "[note] equation 21"),),
     expected="disagrees",
-    conditions=(("t is a whole number of steps eta", _whole_steps),),
 )

@@ -9,7 +9,7 @@ sigma^2 = Sigma/B that of the batch, so (28) reads exp(-L/(2 eta sigma^2)).
 import sympy as sp
 
 from models.quadratic.symbolic import V, loss, theta, zeta
-from theorylab.claim import Claim, exact
+from theorylab.claim import Claim, Control, exact
 from theorylab.derivation import centred, differentiate, expect, gaussian, integrate, solve, substitute
 from theorylab.symbols import eta, lam, sigma
 
@@ -48,6 +48,7 @@ note_14 = Claim(
     exactness=exact(),
     source="[note] equation 14",
     noises=("gaussian",),
+    controls=(Control("other sign", sp.S.Zero, "with xi = g_B - g_n the added noise cancels: no noise at all"),),
     expected="disagrees",
 )
 
@@ -60,5 +61,6 @@ note_28 = Claim(
     exactness=exact(),
     source="[note] equation 28",
     noises=("gaussian",),
+    controls=(Control("no half", eta * sigma**2 / lam, "beta = B/eta, from a diffusion without Ito's half"),),
     expected="disagrees",
 )

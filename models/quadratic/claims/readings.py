@@ -6,16 +6,19 @@ r"""Readings of dtheta = -lam theta dt + sqrt(2 D(theta)) dW with D = eta (s0^2 
 Equation 24 of the research note is the anti-Ito one. Its equation 29 is a law of none of them.
 """
 
+from dataclasses import replace
+
 import sympy as sp
 
 from models.quadratic.symbolic import V, loss, theta
 from theorylab import symbols
-from theorylab.claim import Claim, exact
+from theorylab.claim import Claim, Control, exact
 from theorylab.derivation import differentiate, dsolve, identify, integrate, simplify, solve, substitute, tidy
 from theorylab.symbols import eta, lam
 
-s0 = symbols.input("s0", "standard deviation of the noise at the minimum", "loss/param", positive=True, box=(0.1, 2.0))
-s1 = symbols.input("s1", "growth of the noise's standard deviation", "loss/param^2", positive=True, box=(0.05, 1.5))
+s0 = symbols.input("s0", "standard deviation of the noise at the minimum", "loss/param", positive=True, box=(0.1, 1.0))
+s1 = symbols.input("s1", "growth of the noise's standard deviation", "loss/param^2", positive=True, box=(0.3, 1.5))
+coarse = replace(symbols.table["eta"], box=(0.3, 2.0))  # points at which the Bessel functions of note_29 are in range
 mean_square_stable = eta * (lam**2 + s1.symbol**2) < 2 * lam
 
 D0, D1, a, b = sp.symbols("D0 D1 a b", positive=True)
@@ -59,16 +62,19 @@ def derive_29():
 
 
 derive_ito = reading(sp.Integer(1))
+derive_stratonovich = reading(sp.Rational(1, 2))
+derive_anti_ito = reading(sp.Integer(0))
 
 stratonovich_variance = Claim(
     id="quadratic.stratonovich_variance",
     statement="The Stratonovich reading of the SDE with noise variance s0^2 + s1^2 theta^2: its stationary variance.",
     inputs=(eta, lam, s0, s1),
     domain=sp.And(mean_square_stable, eta * s1.symbol**2 < lam),
-    derivation=reading(sp.Rational(1, 2)),
+    derivation=derive_stratonovich,
     exactness=exact(),
     source="[gardiner2009] chapter 4, the zero-flux law in the Stratonovich reading",
     noises=("gaussian",),
+    controls=(Control("anti-ito", derive_anti_ito, "half of the noise-induced drift is taken for the whole"),),
     expected="disagrees",
 )
 
@@ -78,10 +84,11 @@ note_24 = Claim(
     "SGD with noise variance s0^2 + s1^2 theta^2: its stationary variance.",
     inputs=(eta, lam, s0, s1),
     domain=sp.And(mean_square_stable, 3 * eta * s1.symbol**2 < 2 * lam),
-    derivation=reading(sp.Integer(0)),
+    derivation=derive_anti_ito,
     exactness=exact(),
     source="[note] equation 24",
     noises=("gaussian",),
+    controls=(Control("stratonovich", derive_stratonovich, "the other reading in which Sigma is not inside"),),
     expected="disagrees",
 )
 
@@ -89,11 +96,12 @@ note_29 = Claim(
     id="quadratic.note_29",
     statement="Equation 29 of the note, |Sigma|^(-1/2) exp(-2 B L/eta) with B = 1, as the law of SGD with noise "
     "variance s0^2 + s1^2 theta^2: its stationary variance.",
-    inputs=(eta, lam, s0, s1),
+    inputs=(coarse, lam, s0, s1),
     domain=mean_square_stable,
     derivation=derive_29,
     exactness=exact(),
     source="[note] equation 29",
     noises=("gaussian",),
+    controls=(Control("no determinant", eta / (2 * lam), "the exponent of equation 29 alone: a Gaussian law"),),
     expected="disagrees",
 )

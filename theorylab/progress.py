@@ -1,0 +1,45 @@
+"""Progress on standard error: a bar with time left on a terminal, one line per record elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+
+class progress:
+    """`with progress(title, total) as tell: tell(done, note)`."""
+
+    def __init__(self, title: str, total: int) -> None:
+        self.title, self.total, self.bar = title, total, None
+
+    def __enter__(self) -> Any:
+        self.began = time.monotonic()
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+            self.bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.completed}/{task.total} cells"),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[note]}"),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self.bar.start()
+            self.task = self.bar.add_task(self.title, total=self.total, note="")
+        return self.tell
+
+    def tell(self, done: int, note: str) -> None:
+        """`done` cells are finished."""
+        if self.bar is not None:
+            self.bar.update(self.task, completed=done, note=note)
+
+    def __exit__(self, kind: Any, *_: Any) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+        if kind is None:
+            print(f"{self.title}: {self.total} cells in {time.monotonic() - self.began:.1f} s", file=sys.stderr)
