@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import optax
 
-from models.deep_linear.factors import flow_average, labels, loss, uneven
+from models.deep_linear.factors import flow_average, labels, loss, survivors_miss, uneven
 from theorylab import Ensemble, Protocol, Test, measure, observe
 
 
@@ -25,12 +25,15 @@ class Settings:
 
 
 def cells(s):
-    """Each alpha at each eta; the larger batches and differenced labels at the largest eta."""
+    """Each alpha at each eta; larger batches and differenced labels at the largest.
+
+    Left out is where the survivors' own mean is off by more than half the margin of a tenth of the shift.
+    """
     for alpha in s.alpha:
         top = max(s.eta)
         rate = s.shift / (math.gamma(alpha) * abs(math.cos(math.pi * alpha / 2)) * top ** (alpha - 1))
         common = {"alpha": alpha, "gamma": rate ** (1 / alpha), "noise": "label gaussian" if alpha == 2 else "label stable"}
-        yield from ({**common, "eta": eta, "B": 1} for eta in s.eta)
+        yield from ({**common, "eta": eta, "B": 1} for eta in s.eta if survivors_miss(alpha, eta, s.v) < 0.05)
         yield from ({**common, "eta": top, "B": B} for B in s.B if B > 1 and alpha in (2.0, 1.5))
         if alpha == 2:
             yield {**common, "eta": top, "B": 1, "gamma": rate**0.5 / math.sqrt(2), "noise": "label differenced"}

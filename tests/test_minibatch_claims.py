@@ -80,19 +80,19 @@ def test_accumulated_variance_by_enumeration():
     v, eta, B, steps = np.mean(x**2), 0.1, 2, 3
     noise = [x[list(chosen)].mean() for chosen in product(range(3), repeat=B)]
     sums = np.array([eta * sum(path) for path in product(noise, repeat=steps)])
-    inputs = {"eta": eta, "k": steps, "B": B, "v": v}
+    inputs = {"eta": eta, "t": steps * eta, "B": B, "v": v}
     assert accumulated_variance.predict(**inputs) == pytest.approx(np.mean(sums**2), rel=1e-10)
     assert note_19.predict(**inputs) == pytest.approx(B * np.mean(sums**2), rel=1e-10)
     epoch = [eta * (x[order[0]] + x[order[1]] + x[order[2]]) for order in permutations(range(3))]
     np.testing.assert_allclose(epoch, 0, atol=1e-12)  # shuffled by epoch nothing accumulates
-    with pytest.raises(InputError, match=r"k=0 is outside k >= 1"):
-        accumulated_variance.predict(**(inputs | {"k": 0}))
+    with pytest.raises(InputError, match=r"eta=0.1, t=0.05 is outside t >= eta"):
+        accumulated_variance.predict(**(inputs | {"t": 0.05}))
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
 def test_controls_are_wrong_somewhere(claim):
     cells = {"n": 9, "B": 4, "scheme": "with", "Sigma": [[2.0, 0.3], [0.3, 0.5]], "g": [2.0, 0.3], "kappa4": 3.0,
-             "eta": 0.1, "k": 7, "v": 0.4}
+             "eta": 0.1, "t": 0.7, "v": 0.4}
     inputs = {i.name: cells[i.name] for i in claim.inputs}
     value, margin = claim.predict(**inputs), claim.absolute_margin(**inputs)
     parts = (lambda x: np.array(list(x.values()))) if isinstance(value, dict) else np.asarray

@@ -70,8 +70,8 @@ def test_exact_loss_and_gradient_are_those_of_the_network_on_every_input():
     with jax.enable_x64(True):
         params = jax.tree.map(jnp.asarray, parameters(4, lanes=8))
         x = all_values(2000, 4)  # the slope of the loss of one input jumps where an output lights: within one cell
-        exact, slope = jax.value_and_grad(lambda p: model.loss(p).sum())(params)
-        seen, sampled = jax.value_and_grad(lambda p: model.sampled_loss(p, None, x).sum())(params)
+        exact, slope = jax.jit(jax.value_and_grad(lambda p: model.loss(p).sum()))(params)
+        seen, sampled = jax.jit(jax.value_and_grad(lambda p: model.sampled_loss(p, None, x).sum()))(params)
         assert float(seen) == pytest.approx(float(exact), rel=1e-6)
         for one, two in zip(jax.tree.leaves(slope), jax.tree.leaves(sampled), strict=True):
             np.testing.assert_allclose(one, two, atol=1 / 2000)
@@ -100,7 +100,7 @@ def test_a_dead_feature_feels_no_gradient_from_any_sample():
     params = {"W": weights, "b": jnp.asarray([-0.28] * 5 + [-0.3], jnp.float32)[:, None]}
     c = SimpleNamespace(n=6, batch=64)
     draw = random.Draw(random.lane_key((0, 0), random.BATCH, jnp.zeros(1, jnp.uint32)), 0)
-    slope = jax.grad(lambda p: model.sampled_loss(p, c, model.one_active(draw, c)).sum())(params)
+    slope = jax.jit(jax.grad(lambda p: model.sampled_loss(p, c, model.one_active(draw, c)).sum()))(params)
     assert float(jnp.abs(slope["W"][:, 5]).max()) == 0.0
     assert float(jnp.abs(slope["b"][5]).max()) == 0.0
 
@@ -133,7 +133,7 @@ def test_states_are_minima_of_the_loss_that_is_trained(n, k, plus):
         assert float(values[-1]) == pytest.approx(level.predict(n=n, k=k, plus=plus), rel=1e-12)
         assert float(jnp.abs(slopes[-1]).max()) < 1e-12
         curvatures = np.linalg.eigvalsh(np.asarray(slopes[:size] - slopes[size:-1]) / (2 * step))
-    assert abs(curvatures[0]) < 1e-8  # the rotation
+    assert abs(curvatures[0]) < 1e-2 * states.SOFTEST  # the rotation; squares sit on a wall, where differences see its kink
     assert curvatures[1] > states.SOFTEST
 
 
@@ -153,10 +153,11 @@ def test_levels_are_the_loss_of_the_states_they_name(state):
 
 def test_a_dead_positive_feature_comes_alive_beside_three_directions_and_not_beside_four():
     generator = np.random.default_rng(2)
+    settle = jax.jit(lambda p: quenched(p, None))
     for k, end in ((3, "4"), (4, "4+")):
         network = np.moveaxis(regular(k, 6, 1.0, 0.0, plus=1), 0, -1) + 0.02 * generator.normal(size=(4, 6, 32))
         params = {"W": jnp.asarray(network[:2], jnp.float32), "b": jnp.asarray(network[2], jnp.float32)}
-        found = states.classify(np.moveaxis(np.asarray(quenched(params, None)), -1, 0))
+        found = states.classify(np.moveaxis(np.asarray(settle(params)), -1, 0))
         assert [str(s) for s in found.states()] == [end]
 
 
@@ -174,7 +175,7 @@ def test_exact_linear_loss_is_the_average_over_samples():
     c = SimpleNamespace(n=4, batch=20_000, density=0.3)
     draw = random.Draw(random.lane_key((7, 0), random.BATCH, jnp.arange(40, dtype=jnp.uint32)), 0)
     params = {name: jnp.asarray(value[..., :1].repeat(40, -1), jnp.float32) for name, value in parameters(4, lanes=2).items()}
-    seen = np.asarray(model.sampled_linear_loss(params, c, model.independent(draw, c)), float)
+    seen = np.asarray(jax.jit(lambda p: model.sampled_linear_loss(p, c, model.independent(draw, c)))(params), float)
     exact = float(model.linear_loss(params, c)[0])
     assert abs(seen.mean() - exact) < 6.2 * seen.std(ddof=1) / np.sqrt(40)  # Student, 39 degrees: false alarm below 1e-6
 
@@ -239,7 +240,7 @@ def test_untouched_networks_quench_to_the_levels():
 
 def test_the_table_holds_weights_bias_and_slope():
     params = jax.tree.map(lambda v: jnp.asarray(v, jnp.float32), parameters(5, lanes=3))
-    slope = jax.grad(lambda p: model.loss(p).sum())(params)
-    found = table(params)
+    slope = jax.jit(jax.grad(lambda p: model.loss(p).sum()))(params)
+    found = jax.jit(table)(params)
     assert found.shape == (4, 5, 3)
     np.testing.assert_allclose((found[3] ** 2).sum(0), (slope["W"] ** 2).sum((0, 1)) + (slope["b"] ** 2).sum(0), rtol=1e-5)

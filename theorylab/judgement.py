@@ -319,3 +319,7 @@ class Evidence:
             for p in panels
         ]
         return figure.prediction_against_measurement(drawn, rows[0]["record"])
+
+    def all_rows(self) -> list[Row]:
+        """Verdict rows of every protocol that has a fresh record."""
+        return [row for name in self.lab.protocol_names for row in self.rows(name)]

@@ -18,10 +18,21 @@ def euler_maruyama(dt: Any, noise: Any) -> optax.GradientTransformation:
 
     `noise` is the increment over unit time in parameter units (`noise.gaussian(sigma)` is sigma dW, `noise.stable` a
     stable motion of index alpha); over dt it has scale dt**(1/alpha). Ito's reading: state-dependent noise takes the
-    value at the start of the step. With dt = eta and sigma -> sqrt(eta) sigma this is the SDE of SGD
-    [li2017stochastic, eq. 9].
+    value at the start of the step. With dt = eta and sigma -> sqrt(eta) sigma this is the equation of SGD
+    [li2017stochastic]. In an `Ensemble` give the two halves: `rule=drift(dt)`, `noise=increment(noise, dt)`,
+    `units="parameter"`.
     """
-    return optax.chain(optax.scale(-dt), noise.times(dt ** (1 / noise.stability_index)))
+    return optax.chain(drift(dt), increment(noise, dt))
+
+
+def drift(dt: Any) -> optax.GradientTransformation:
+    """The deterministic half: -grad L dt."""
+    return optax.scale(-dt)
+
+
+def increment(noise: Any, dt: Any) -> Any:
+    """The noise over dt of a process whose increment over unit time is `noise`: scale dt**(1/alpha)."""
+    return noise.times(dt ** (1 / noise.stability_index))
 
 
 def parts(rule: optax.GradientTransformation) -> list[optax.GradientTransformation]:

@@ -245,12 +245,32 @@ def draw(lab: Lab, names: Sequence[str] | None) -> list[Path]:
 
 
 def report(lab: Lab, out: Path | None) -> Path:
-    """Write the static site."""
-    from theorylab import judgement as j
+    """Write the static site: every claim, and what the fresh records say."""
+    from theorylab.record import State
     from theorylab.report import write_report
 
-    evidence = j.Evidence(lab)
-    return write_report(**evidence.site(), folder=out or lab.root / "report")
+    evidence = judgement.Evidence(lab)
+    rows = evidence.all_rows()
+    stored = [evidence.stored(name) for name in lab.protocol_names]
+    return write_report(
+        [claim.as_dict() | claim.derivation_as_dict() for claim in lab.claims.values()],
+        rows,
+        [_describe(r.path, State("fresh")) for r in stored if r is not None],
+        [f for name in lab.figure_names for f in _drawn(lab, name)],
+        out or lab.root / "report",
+        families=families(rows),
+        bibliography=lab.root / "references.bib",
+    )
+
+
+def _drawn(lab: Lab, name: str) -> list[Row]:
+    """The drawn file of a figure with its caption and the protocols it names."""
+    path = lab.root / "figures" / "out" / f"{name}.svg"
+    if not path.exists():
+        return []
+    source = (lab.root / "figures" / f"{name}.py").read_text()
+    protocols = [p for p in lab.protocol_names if f'"{p}"' in source]
+    return [{"path": path, "caption": (lab.figure(name).__doc__ or "").strip(), "protocols": protocols}]
 
 
 def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> list[Row]:

@@ -82,3 +82,18 @@ def flow_average(params: Params, c: Any) -> Array:
 def smooth_loss(params: Params, c: Any) -> Array:
     """Half the squared error on the noise-free label: (lanes,)."""
     return 0.5 * (product(params, c) - c.v) ** 2
+
+
+def survivors_miss(alpha: float, eta: float, v: float) -> float:
+    r"""How much larger the shift of the mean is, relatively, among networks that survive label noise.
+
+    .. math:: C_\alpha Y^{-\alpha}\Bigl(\ln Y+\frac1\alpha\Bigr)\Big/\Gamma(\alpha)\bigl|\cos\tfrac{\pi\alpha}2\bigr|,
+              \qquad Y = \sqrt{2/\eta v}, \quad C_\alpha = \tfrac2\pi\Gamma(\alpha)\sin\tfrac{\pi\alpha}2
+
+    A kick 1 + y with |y| > Y throws the product beyond 2/eta, from where gradient descent does not return: survivors
+    have not seen the part of E ln|1 + y| that lies beyond.
+    """
+    if alpha == 2:
+        return 0.0
+    reach, half = math.sqrt(2 / (eta * v)), math.pi * alpha / 2
+    return 2 / math.pi * abs(math.tan(half)) * reach**-alpha * (math.log(reach) + 1 / alpha)

@@ -19,7 +19,7 @@ import optax
 from flax import nnx
 from jax import Array
 
-from models.deep_linear import symbolic
+from models.deep_linear import factors, symbolic
 from theorylab.lanes import matmul, transpose
 from theorylab.model import Model
 
@@ -78,9 +78,14 @@ def product(params: Any) -> Array:
     return reduce(lambda done, weight: matmul(weight, done), [params[f"W{i + 1}"] for i in range(len(params))])
 
 
-def loss(params: Any, c: Any) -> Array:
+def distance(params: Any, target: Array) -> Array:
     """1/2 |W_L ... W_1 - S|^2: (lanes,)."""
-    return 0.5 * ((product(params) - c.data["target"]) ** 2).sum((0, 1))
+    return 0.5 * ((product(params) - target) ** 2).sum((0, 1))
+
+
+def loss(params: Any, c: Any) -> Array:
+    """The distance from the teacher of `c.data`: (lanes,)."""
+    return distance(params, c.data["target"])
 
 
 def strengths(params: Any, c: Any) -> Array:
@@ -129,5 +134,18 @@ def halving(c: Any) -> optax.GradientTransformation:
                                              "fine": jax.tree.map(lambda g: -c.eta / 2 * g, grads["fine"])})  # fmt: skip
 
 
-model = Model(name="deep_linear", loss=loss, init=aligned, symbolic=symbolic.small, module=DeepLinear,
-              example={"depth": 3, "inputs": 2, "hidden": 2, "outputs": 2, "s": (1.3, 0.6), "u0": 0.2})  # fmt: skip
+model = Model(
+    name="deep_linear",
+    loss=lambda params, c: distance(params, jnp.asarray(c.target)[..., None]),
+    init=aligned,
+    symbolic=symbolic.small,
+    example={"target": ((1.3, 0.2), (-0.4, 0.6))},
+    module=DeepLinear,
+)
+two_factors = Model(
+    name="deep_linear",
+    loss=lambda params, c: factors.loss(params, c, jnp.asarray(c.y)[..., None]),
+    init=factors.uneven,
+    symbolic=symbolic.two_factors,
+    example={"y": (0.8, -0.3, 1.9)},
+)

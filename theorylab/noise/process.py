@@ -53,26 +53,15 @@ class Noise(optax.GradientTransformation):
     def __new__(cls, law: Any, shape: Any = None, stages: tuple = (), seed: Any = 0, replicate: Any = 0) -> Noise:
         """A named tuple of `init` and `update`, with the parts as attributes."""
         shape = Independent() if shape is None else shape
-        key = random.lane_key(seed, random.NOISE, replicate)
-        lanes = key.k0.shape
+        lanes = np.shape(replicate)
         if len(lanes) > 1:
             raise InputError(f"noise: replicate has shape {lanes}, not () or (lanes,)")
+        reads_params = any(stage.reads_params for stage in stages)
 
-        def draw(leaves: list[Leaf], key: random.Key, step: Array) -> Any:
+        def draw(leaves: Any, key: random.Key, step: Array) -> Any:
             return shape.ahead(law, random.Draw(key, step), leaves)
 
-        def init(params: Any) -> Any:
-            leaves = _leaves(params, lanes)
-            step = jnp.uint32(0)
-            zeros = [jnp.zeros((*s, *lanes), dtype) for s, dtype in leaves]
-            memory = tuple(stage.rest(zeros, lanes) for stage in stages)
-            return NoiseState(
-                step, key, jax.jit(draw, static_argnums=0, inline=True)(_Static(leaves), key, step), memory
-            )
-
-        def advance(
-            leaves: Any, updates: list[Array], state: NoiseState, params: Any
-        ) -> tuple[list[Array], NoiseState]:
+        def advance(leaves: Any, updates: list, state: NoiseState, params: Any) -> tuple[list, NoiseState]:
             xi, memory = shape.combine(state.ahead, leaves), []
             for stage, kept in zip(stages, state.memory, strict=True):
                 xi, kept = stage(xi, kept, state.step, params)
@@ -81,16 +70,21 @@ class Noise(optax.GradientTransformation):
             added = [g + x for g, x in zip(updates, xi, strict=True)]
             return added, NoiseState(step, state.key, draw(leaves, state.key, step), tuple(memory))
 
-        # one compiled unit also outside of jit, so that a plain loop and an engine round alike
-        compiled = jax.jit(advance, static_argnums=0, inline=True)
-        reads_params = any(stage.reads_params for stage in stages)
+        # compiled also outside of jit and inlined inside of it, so that a plain loop and an engine round alike
+        first, following = (jax.jit(f, static_argnums=0, inline=True) for f in (draw, advance))
+
+        def init(params: Any) -> NoiseState:
+            leaves = _leaves(params, lanes)
+            zeros = [jnp.zeros((*s, *lanes), dtype) for s, dtype in leaves]
+            key, step = random.lane_key(seed, random.NOISE, replicate), jnp.uint32(0)
+            memory = tuple(stage.rest(zeros, lanes) for stage in stages)
+            return NoiseState(step, key, first(leaves, key, step), memory)
 
         def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
             if reads_params and params is None:
                 raise InputError("noise.state_dependent: update needs the current parameters, params=None was given")
             given, tree = jax.tree.flatten(updates)
-            leaves = _Static(_leaves(updates, lanes))
-            added, state = compiled(leaves, given, state, params if reads_params else None)
+            added, state = following(_leaves(updates, lanes), given, state, params if reads_params else None)
             return jax.tree.unflatten(tree, added), state
 
         pair = (_nothing, _same) if law is None else (init, update)
@@ -152,13 +146,6 @@ class Noise(optax.GradientTransformation):
     __repr__ = __str__
 
 
-class _Static(list):
-    """Shapes and dtypes as a static argument."""
-
-    def __hash__(self) -> int:
-        return hash(tuple(self))
-
-
 def _nothing(params: Any) -> optax.EmptyState:
     del params
     return optax.EmptyState()
@@ -169,7 +156,7 @@ def _same(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
     return updates, state
 
 
-def _leaves(tree: Any, lanes: tuple[int, ...]) -> list[Leaf]:
+def _leaves(tree: Any, lanes: tuple[int, ...]) -> tuple[Leaf, ...]:
     """(shape without lanes, dtype) of each leaf; every leaf ends in the lane axis."""
     out = []
     for leaf in jax.tree.leaves(tree):
@@ -179,4 +166,4 @@ def _leaves(tree: Any, lanes: tuple[int, ...]) -> list[Leaf]:
         if lanes and shape[-1:] != lanes:
             raise InputError(f"noise: a parameter of shape {shape} does not end in the lane axis {lanes}")
         out.append((shape[: len(shape) - len(lanes)], jnp.dtype(dtype)))
-    return out
+    return tuple(out)

@@ -12,6 +12,7 @@ what was carried, so that the generator's output has a single reader and XLA doe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import prod
@@ -29,15 +30,13 @@ from theorylab.random import Draw, positive_stable
 Leaf = tuple[tuple[int, ...], Any]  # shape without lanes, dtype
 
 
-def _sizes(leaves: list[Leaf]) -> list[tuple[int, Any]]:
-    """(elements, dtype) of each run of leaves of one dtype: one draw each, so that a program does not grow with leaves."""
-    return [
-        (sum(prod(shape) for shape, _ in run), dtype)
-        for dtype, run in groupby(leaves, key=lambda leaf: jnp.dtype(leaf[1]))
-    ]
+def _sizes(leaves: Sequence[Leaf]) -> list[tuple[int, Any]]:
+    """(elements, dtype) of each run of leaves of one dtype: one draw each; a program does not grow with leaves."""
+    runs = groupby(leaves, key=lambda leaf: jnp.dtype(leaf[1]))
+    return [(sum(prod(shape) for shape, _ in run), dtype) for dtype, run in runs]
 
 
-def _cut(runs: list[Array], leaves: list[Leaf]) -> list[Array]:
+def _cut(runs: list[Array], leaves: Sequence[Leaf]) -> list[Array]:
     """The runs (elements[, lanes]) as leaves."""
     out, rest, start = [], list(runs), 0
     for shape, dtype in leaves:
@@ -55,11 +54,11 @@ class Independent:
 
     name = "independent"
 
-    def ahead(self, law: Gaussian | Stable, draw: Draw, leaves: list[Leaf]) -> Any:
+    def ahead(self, law: Gaussian | Stable, draw: Draw, leaves: Sequence[Leaf]) -> Any:
         """One array (elements[, lanes]) per run of leaves."""
         return [law.draw(draw, (size,), dtype) for size, dtype in _sizes(leaves)]
 
-    def combine(self, ahead: Any, leaves: list[Leaf]) -> list[Array]:
+    def combine(self, ahead: Any, leaves: Sequence[Leaf]) -> list[Array]:
         """The innovation, leaf by leaf."""
         return _cut(ahead, leaves)
 
@@ -70,7 +69,7 @@ class Isotropic:
 
     name = "isotropic"
 
-    def ahead(self, law: Gaussian | Stable, draw: Draw, leaves: list[Leaf]) -> Any:
+    def ahead(self, law: Gaussian | Stable, draw: Draw, leaves: Sequence[Leaf]) -> Any:
         """(normal numbers as in `Independent`, gamma sqrt(2A) per lane or None)."""
         if isinstance(law, Gaussian):
             return Independent().ahead(law, draw, leaves), None
@@ -79,7 +78,7 @@ class Isotropic:
         index, scale = jnp.asarray(law.alpha, wide) / 2, jnp.asarray(law.gamma, wide) * np.dtype(wide).type(2**0.5)
         return normal, positive_stable(*draw.words(()), index, dtype=wide, power=0.5) * scale
 
-    def combine(self, ahead: Any, leaves: list[Leaf]) -> list[Array]:
+    def combine(self, ahead: Any, leaves: Sequence[Leaf]) -> list[Array]:
         """The innovation, leaf by leaf."""
         return _cut(self.runs(ahead), leaves)
 
@@ -96,14 +95,14 @@ class Covariance:
     root: Any
     name = "covariance"
 
-    def ahead(self, law: Gaussian | Stable, draw: Draw, leaves: list[Leaf]) -> Any:
+    def ahead(self, law: Gaussian | Stable, draw: Draw, leaves: Sequence[Leaf]) -> Any:
         """The isotropic vector before the map."""
         side, size = len(self.root), sum(prod(shape) for shape, _ in leaves)
         if size != side:
             raise InputError(f"noise.covariance: C is {side} x {side}, the parameters have {size} elements")
         return Isotropic().ahead(law, draw, leaves)
 
-    def combine(self, ahead: Any, leaves: list[Leaf]) -> list[Array]:
+    def combine(self, ahead: Any, leaves: Sequence[Leaf]) -> list[Array]:
         """R times the isotropic vector, cut into leaves."""
         z = jnp.concatenate(Isotropic().runs(ahead))
         root = jnp.asarray(self.root, z.dtype).reshape(len(z), len(z), *(1,) * (z.ndim - 1))

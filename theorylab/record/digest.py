@@ -19,8 +19,9 @@ from theorylab.errors import InputError
 
 PACKAGES = ("models", "protocols")
 EXCLUDED = {
-    "__main__", "arguments", "claim", "cli", "decision", "derivation", "domain", "errors", "exactness", "figure", "formula",
-    "judgement", "lab", "look", "measure", "parsing", "record", "report", "scaffold", "show", "symbols", "trial", "verdict",
+    "__main__", "arguments", "claim", "cli", "decision", "derivation", "domain", "errors", "exactness", "figure",
+    "formula", "judgement", "lab", "look", "measure", "parsing", "record", "report", "scaffold", "show", "symbols",
+    "trial", "verdict",
 }
 _HOME = Path(__file__).resolve().parent.parent
 _SILENT = {"ctx", "type_comment", "kind", "lineno", "col_offset", "end_lineno", "end_col_offset"}

@@ -49,15 +49,12 @@ def _group(key: tuple[str, str], rows: Sequence[Row], families: Sequence[Row],
     members = [r for r in rows if (r["protocol"], r["record"]) == key]
     kin = [f["outcome"] for f in families if (f["protocol"], f["record"]) == key]
     outcomes = [r["outcome"] for r in members]
-    controls = list(dict.fromkeys(c["name"] for r in members for c in r["controls"]))
     return {
         "protocol": protocol,
         "record": record_page(records.get(record, {"id": record})),
         "outcome": kin[0] if kin else words.together(outcomes),
         "counted": words.counted(outcomes),
-        "controls": controls,
-        "rows": [{**r, **_values(r), "found": {c["name"]: rejection(c["outcome"]) for c in r["controls"]}}
-                 for r in members],
+        "rows": [{**r, **_values(r), "controls_words": controls_of_cell(r["controls"])} for r in members],
         "gates": list(dict.fromkeys(r["gate"] for r in members if r.get("gate"))),
     }
 
@@ -83,6 +80,16 @@ def _values(row: Row) -> dict[str, Any]:
 def rejection(outcome: str) -> str:
     """A control's outcome in a word: one that the data contradict is rejected."""
     return {"disagrees": "rejected", "agrees": "not rejected"}.get(outcome, outcome)
+
+
+def controls_of_cell(controls: Sequence[Row]) -> str:
+    """`all 3 rejected`, or which came out how: `rejected: sde, note 14; indistinct: note 28`."""
+    groups: dict[str, list[str]] = {}
+    for control in controls:
+        groups.setdefault(rejection(control["outcome"]), []).append(control["name"])
+    if len(groups) == 1 and len(controls) > 1:
+        return f"all {len(controls)} {next(iter(groups))}"
+    return "; ".join(f"{word}: {', '.join(names)}" for word, names in groups.items()) or "–"
 
 
 def control_words(name: str, rows: Sequence[Row]) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 import re
 from functools import lru_cache
+from xml.etree import ElementTree
 
 ARROW = r"\;\to\;"
+_SPACE = "{http://www.w3.org/1998/Math/MathML}m"
 _BEGIN, _END = r"\begin{aligned}", r"\end{aligned}"
 
 
@@ -24,7 +26,9 @@ def mathml(latex: str, block: bool = True) -> str:
         from latex2mathml.converter import convert
 
         found = convert(latex, display="block" if block else "inline")
-    except Exception:  # the converter raises a dozen kinds of its own
+        if not all(node.tag.startswith(_SPACE) for node in ElementTree.fromstring(found).iter()):
+            raise ValueError("not MathML alone")
+    except Exception:  # the converter raises a dozen kinds of its own, and does not escape texts
         return f"<code>{html.escape(latex)}</code>"
     return found.replace("<math ", f'<math alttext="{html.escape(latex, quote=True)}" ', 1)
 

@@ -9,7 +9,7 @@ import sympy as sp
 
 from theorylab import symbols
 from theorylab.arguments import same_size, semidefinite, symmetric
-from theorylab.claim import Claim, Control, identity
+from theorylab.claim import Claim, Control, exact
 from theorylab.derivation import expect, jointly_centred, simplify, solve, substitute, summation
 from theorylab.symbols import B
 
@@ -38,12 +38,6 @@ def of_arrays(f, Sigma, g):
     return f(tr_Sigma=float(np.trace(Sigma)), g_squared=float(g @ g))
 
 
-def with_unbiased(Sigma, g):
-    """kappa without the one."""
-    scale = float(np.trace(Sigma) / (g @ g))
-    return {"noise_scale": scale, "kappa": scale}
-
-
 def largest_direction(Sigma, g):
     """The largest eigenvalue in the place of the trace."""
     scale = float(np.linalg.eigvalsh(Sigma)[-1] / (g @ g))
@@ -63,11 +57,10 @@ noise_scale = Claim(
     inputs=(covariance, gradient),
     domain=True,
     derivation=derive,
-    exactness=identity(),
+    exactness=exact(),
     source="[mccandlish2018] equation 2.9; [yin2018] for the gradient diversity",
     noises=("minibatch with", "minibatch without"),
     controls=(
-        Control("no one", with_unbiased, "kappa is read as the noise scale itself, without the mean's own square"),
         Control("largest direction", largest_direction, "the largest eigenvalue of Sigma is used for its trace"),
         Control("not squared", without_square, "the length of the gradient is used for its square"),
     ),

@@ -11,7 +11,7 @@ import sympy as sp
 from theorylab import symbols
 from theorylab.claim import Claim, Control, Margin, exact
 from theorylab.derivation import centred, expect, four_moments, gaussian, simplify, solve, substitute, summation
-from theorylab.symbols import B, eta, k
+from theorylab.symbols import B, eta, t
 
 kurtosis = symbols.input("kappa4", "excess kurtosis of one example's gradient", "1", real=True, box=(-1.5, 8.0))
 one = symbols.input("v", "variance of one example's gradient", "loss^2/param^2", positive=True, box=(0.1, 3.0))
@@ -20,7 +20,7 @@ v, kappa4 = one.symbol, kurtosis.symbol
 m3, m4, s3, F, excess = sp.symbols("m3 m4 s3 F excess", real=True)
 s2 = sp.Symbol("s2", positive=True)
 xi, total = sp.symbols("xi total", real=True)
-step = sp.Symbol("step", integer=True, positive=True)
+step, k = sp.symbols("step k", integer=True, positive=True)
 drawn = sp.Symbol("b", integer=True, nonnegative=True)
 
 
@@ -47,7 +47,8 @@ def accumulated(variance):
 
     def derive():
         once = yield expect("the variance of one step's noise", (eta * xi) ** 2, {xi: centred(variance)})
-        yield summation("k independent steps", once, (step, 1, k))
+        many = yield summation("k independent steps", once, (step, 1, k))
+        yield substitute("k = t/eta steps in the time t", many, {k: t / eta})
 
     return derive
 
@@ -86,29 +87,29 @@ note_18 = Claim(
 
 accumulated_variance = Claim(
     id="minibatch.accumulated_variance",
-    statement="At fixed weights the noise of k independent batches adds up to the variance t eta v/B, with t = k eta.",
-    inputs=(eta, k, B, one),
-    domain=k >= 1,
+    statement="At fixed weights the noise of k independent batches adds up to the variance t eta v/B, t = k eta.",
+    inputs=(eta, t, B, one),
+    domain=t >= eta,
     derivation=accumulated(v / B),
     exactness=exact(),
     source="[note] equation 19, with the covariance of the batch in the place of one example's",
     noises=("minibatch with",),
     controls=(
         Control("note 19", accumulated(v), "one example's covariance, equation 16, is used", "[note] equation 19"),
-        Control("note 21", k * eta * v / B, "the noise is scaled by sqrt(eta), another algorithm", "[note] equation 21"),
-        Control("displacement", sp.sqrt(k * eta**2 * v / B), "the standard deviation, equation 20, is read as a variance"),
+        Control("note 21", t * v / B, "the noise is scaled by sqrt(eta), another algorithm", "[note] equation 21"),
+        Control("displacement", sp.sqrt(t * eta * v / B), "the standard deviation, equation 20, is read as a variance"),
     ),
 )
 
 note_19 = Claim(
     id="minibatch.note_19",
     statement="Equation 19 of the note, the accumulated variance, with its equation 16's covariance of one example.",
-    inputs=(eta, k, B, one),
-    domain=k >= 1,
+    inputs=(eta, t, B, one),
+    domain=t >= eta,
     derivation=accumulated(v),
     exactness=exact(),
     source="[note] equations 16 and 19",
     noises=("minibatch with",),
-    controls=(Control("note 21", k * eta * v, "the noise scaled by sqrt(eta), another algorithm", "[note] equation 21"),),
+    controls=(Control("note 21", t * v, "the noise scaled by sqrt(eta), another algorithm", "[note] equation 21"),),
     expected="disagrees",
 )
