@@ -22,7 +22,7 @@ class Settings:
 
 @cache
 def program(n, B):
-    g = gradients(n)
+    g = gradients(n, trained=1)
     mean = g.mean(0)
     norm = jax.jit(lambda seed, ids: batch_gradients(g, B, "with", 16, seed, ids, lambda e: ((e + mean) ** 2).sum()))
     return lambda seed, ids: np.asarray(norm((np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)), ids))
@@ -45,7 +45,7 @@ def two_batches(data, c):
 
 
 def inputs(c):
-    g = gradients(c.n)
+    g = gradients(c.n, trained=1)
     return {"Sigma": np.cov(g.T, bias=True), "g": g.mean(0)}
 
 

@@ -186,6 +186,12 @@ def test_nothing_judged_yet_is_a_site_too(tmp_path):
     assert Links(index.parent / "claims" / "bowl.variance.html").open == []
 
 
+def test_a_row_whose_record_is_not_listed_still_has_its_id(tmp_path):
+    index = write_report(CLAIMS[:1], ROWS[:2], [], [], tmp_path / "site")
+    text = (index.parent / "claims" / "bowl.variance.html").read_text()
+    assert f"theorylab, claim bowl.variance (undecided), record {RECORD}" in text
+
+
 def test_a_family_says_more_than_the_worst_cell(tmp_path):
     kin = [{"claim": "bowl.variance", "protocol": "bowl_variance", "record": RECORD, "outcome": "agrees"}]
     index = write_report(CLAIMS[:1], ROWS[:2], RECORDS, [], tmp_path / "site", families=kin)

@@ -11,18 +11,11 @@ __version__ = "0.1.0"
 __all__ = ["Ensemble", "Protocol", "Test", "__version__", "claim", "measure", "noise", "observe", "record"]
 
 if TYPE_CHECKING:
-    from theorylab import measure, noise, observe, record
+    from theorylab import claim, measure, noise, observe, record
     from theorylab.ensemble import Ensemble
     from theorylab.protocol import Protocol, Test
 
 _PLACES = {"Ensemble": "theorylab.ensemble", "Protocol": "theorylab.protocol", "Test": "theorylab.protocol"}
-
-
-def claim(name: str, lab: Any = None) -> Any:
-    """The claim called `name` of the lab around us: `claim("quadratic.variance").predict(eta=0.1, lam=1.0, sigma=0.5)`."""
-    from theorylab.lab import find
-
-    return find(lab).claim(name)
 
 
 def __getattr__(name: str) -> Any:
@@ -30,6 +23,6 @@ def __getattr__(name: str) -> Any:
 
     if name in _PLACES:
         return getattr(import_module(_PLACES[name]), name)
-    if name in ("lanes", "measure", "noise", "observe", "random", "record", "rules", "verdict"):
+    if name in ("claim", "lanes", "measure", "noise", "observe", "random", "record", "rules", "verdict"):
         return import_module(f"theorylab.{name}")
     raise AttributeError(f"module 'theorylab' has no attribute {name!r}")

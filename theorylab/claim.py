@@ -19,9 +19,11 @@ The formula is the last result of the derivation. `predict` evaluates it; `check
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
@@ -247,3 +249,16 @@ class Claim:
             return self._evaluated(formula, numeric(formula, self.scalars), values)
         except InputError:
             return float("nan")
+
+
+class _Callable(ModuleType):
+    """`theorylab.claim` is this module and also the function that finds a claim, whichever was imported first."""
+
+    def __call__(self, name: str, lab: Any = None) -> Claim:
+        """The claim `name` of the lab around us: `theorylab.claim("quadratic.variance").predict(eta=0.1, ...)`."""
+        from theorylab.lab import find
+
+        return find(lab).claim(name)
+
+
+sys.modules[__name__].__class__ = _Callable

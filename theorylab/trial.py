@@ -238,7 +238,7 @@ def draw(lab: Lab, names: Sequence[str] | None) -> list[Path]:
         module = lab.figure(name)
         picture = module.draw(judgement.Evidence(lab))
         if picture is None:
-            show.warn(f"figure {name}: its records are not there; run its protocols first")
+            show.warn(f"figure {name}: no fresh record of its protocols; run them first")
             continue
         paths += figure.save(picture, name, lab.root / "figures" / "out")
     return paths

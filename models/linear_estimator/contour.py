@@ -41,7 +41,7 @@ def window_probability(exponents: np.ndarray, alpha: float, radius: float, kerne
     for scale in scales:
         inside = y + scale > low  # below, the factor is 1 to rounding
         log_phi[inside] += log_factor(np.minimum(y[inside] + scale, high))
-    terms = np.exp(1j * radius * np.exp(y + 1j * theta) + log_phi).imag
+    terms = np.imag(np.exp(1j * radius * np.exp(y + 1j * theta) + log_phi))
     return float(np.clip(2 * theta / np.pi + 2 / np.pi * step * terms.sum(), 0, 1))
 
 

@@ -22,7 +22,7 @@ from theorylab.record import disk
 from theorylab.record.schema import SCHEMA, canonical, check_id, plain, record_id, settings_digest, sha256
 
 FILE = "record.json"
-_LIBRARIES = ("theorylab", "jax", "jaxlib", "optax", "flax", "numpy", "scipy", "sympy", "h5netcdf", "h5py")
+_LIBRARIES = ("jax", "jaxlib", "optax", "flax", "numpy", "scipy", "sympy", "h5netcdf", "h5py")
 
 
 class Damaged(InputError):
@@ -84,7 +84,9 @@ def describe(folder: Path, *, protocol: str, settings: Mapping[str, Any], seed: 
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the libraries that compute: reported, no part of staleness."""
-    found = {"python": platform.python_version()}
+    from theorylab import __version__
+
+    found = {"python": platform.python_version(), "theorylab": __version__}
     for name in _LIBRARIES:
         try:
             found[name] = importlib.metadata.version(name)

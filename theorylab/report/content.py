@@ -11,6 +11,7 @@ from theorylab.report.references import cited
 
 Row = Mapping[str, Any]
 _NUMBERS = ("predicted", "measured", "standard_error", "margin")
+_RECORD = ("state", "tier", "seed", "seconds", "device", "settings", "data_sha256", "code_sha256")
 _SHOWN = 6  # components of an array shown one by one
 
 
@@ -105,7 +106,8 @@ def record_page(record: Row) -> dict[str, Any]:
     if isinstance(diverged, Sequence):
         diverged = sum(d["count"] for d in diverged)
     versions = dict(record.get("versions") or {})
-    return {**record, "replicates": replicates, "diverged": diverged, "versions": versions}
+    known = {**dict.fromkeys(_RECORD), **record}
+    return {**known, "replicates": replicates, "diverged": diverged, "versions": versions}
 
 
 def note_rows(pages: Sequence[Row]) -> list[dict[str, Any]]:

@@ -34,8 +34,8 @@ def reading(nu):
         drift = yield differentiate("the drift is minus the gradient", -loss, theta)
         slope = yield differentiate("how the diffusion grows", diffusion, theta)
         flux = sp.Eq((drift - nu * slope) * p(theta), diffusion * p(theta).diff(theta))
-        law = yield dsolve("zero probability flux, up to the norm", flux, p(theta), {p(0): 1}, hint="separable")
-        law = yield simplify("write it as one power", law, sp.powsimp)
+        law = yield dsolve("zero probability flux, up to the norm", flux, p(theta), {p(0): 1}, hint="1st_linear")
+        law = yield simplify("write it as one power", law, _one_power, operation="powsimp")
         norm = yield integrate("the norm", law, (theta, -sp.oo, sp.oo), where=finite)
         second = yield integrate("the unnormalised second moment", theta**2 * law, (theta, -sp.oo, sp.oo), where=finite)
         ratio = yield solve("the variance is their ratio", sp.Eq(V * norm, second), V, where=finite)
@@ -45,6 +45,10 @@ def reading(nu):
         yield simplify("clear the halves", inserted, tidy, operation="factor")
 
     return derive
+
+
+def _one_power(expr):
+    return sp.powsimp(expr.rewrite(sp.Pow))
 
 
 def _cancel(expr):
