@@ -1,4 +1,4 @@
-"""Modes of deep linear networks, learned one after the other: strengths in time, and the staircase of the loss."""
+"""Modes of deep linear networks, learned one after the other: strengths in time, and the staircase they make."""
 
 from typing import Any
 
@@ -27,22 +27,25 @@ def strengths(claim: Any, c: Any, data: Any, rows: list, kept: slice) -> Panel:
         wrong = {one: (grid, claim.predict_control(one, t=grid, **inputs))}
         line = (grid, claim.predict(t=grid, **inputs))
         series.append(Series(f"s = {s:g}", looks[kept], value[kept, i], error[kept, i], line, wrong))
-    mine = [r for r in rows if r["claim"] == claim.id and r["inputs"]["depth"] == c.depth and r["cell"]["noise"] == c.noise]
+    mine = [
+        r for r in rows if r["claim"] == claim.id and r["inputs"]["depth"] == c.depth and r["cell"]["noise"] == c.noise
+    ]
     noise = "" if c.noise == "none" else f", {c.noise}"
-    return Panel(f"depth {c.depth}{noise}", "time t = k eta", "mode strength u", series, words(mine), [one], strip=False)
+    return Panel(
+        f"depth {c.depth}{noise}", "time t = k eta", "mode strength u", series, words(mine), [one], strip=False
+    )
 
 
 def staircase(claim: Any, cells: list) -> Panel:
-    """Losses of the noise-free networks: one step down for each mode."""
+    """How many modes the noise-free networks know, sum u/s: one step up for each."""
     series = []
     for c, data in cells:
         s, looks = np.array(c.s), (1 + np.arange(c.looks)) * c.horizon / c.looks
         grid = np.linspace(0.01, c.horizon, 100)
         flow = claim.predict(depth=c.depth, s=s, u0=c.u0, t=grid[:, None])
-        loss = lambda u, s=s: 0.5 * ((s - u) ** 2).sum(-1)
-        value = loss(measured(c, data)[0])
-        series.append(Series(f"depth {c.depth}", looks, value, 0 * value, (grid, loss(flow))))
-    return Panel("the staircase of the loss", "time t = k eta", "loss", series, strip=False)
+        value = (measured(c, data)[0] / s).sum(-1)
+        series.append(Series(f"depth {c.depth}", looks, value, 0 * value, (grid, (flow / s).sum(-1))))
+    return Panel("one step per mode", "time t = k eta", "modes known, sum of u/s", series, strip=False)
 
 
 def draw(evidence: Any) -> Any:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from models.deep_linear.factors import product, smooth_loss, uneven
-from models.deep_linear.model import both, halving, summed
+from models.deep_linear.pair import both, halving, summed
 from theorylab import Ensemble, Protocol, Test, measure, noise, observe
 
 
@@ -36,11 +36,16 @@ simulate = Ensemble(
     records=lambda c: round(2 * (c.horizon - c.burn) / c.eta),
 )
 
+
+def limit(data, c):
+    return measure.richardson(data["coarse"], data["fine"], 1)
+
+
 protocol = Protocol(
     question=__doc__,
     settings=Settings(),
     simulate=simulate,
-    tests=[Test("deep_linear.anticorrelated_product", lambda data, c: measure.richardson(data["coarse"], data["fine"], 1))],
+    tests=[Test("deep_linear.anticorrelated_product", limit)],
     tiers={"standard": {"s": (0.1, 0.2, 0.4, 0.5, 0.6, 0.8, 0.9, 1.1, 1.2)}},
 )
 

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from models.deep_linear.digits import batch_loss, full_loss, modes, teacher
-from models.deep_linear.model import aligned, both, halving, strengths, summed
-from theorylab import Ensemble, Protocol, Test, measure, noise, observe
+from models.deep_linear import digits, pair
+from models.deep_linear.model import aligned
+from theorylab import Ensemble, Protocol, Test, noise
 
 
 @dataclass(frozen=True)
@@ -27,19 +25,10 @@ class Settings:
     chunk: int = 64
 
 
-common = dict(
-    data=teacher,
-    init=both(aligned),
-    rule=halving,
-    observe={
-        "coarse": observe.trace(lambda p, c: strengths(p["coarse"], c)),
-        "fine": observe.trace(lambda p, c: strengths(p["fine"], c)),
-    },
-    every=lambda c: round(c.horizon / c.eta / c.looks),
-    records=lambda c: 2 * c.looks,
-)
-descent = Ensemble(loss=summed(full_loss), **common)
-sgd = Ensemble(loss=summed(batch_loss), stream=lambda c: noise.minibatch(c.n, c.B, "with"), **common)
+common = {"data": digits.teacher, "init": pair.both(aligned), "rule": pair.halving, "observe": pair.curves,
+          "every": pair.every, "records": pair.records}  # fmt: skip
+descent = Ensemble(loss=pair.summed(digits.full_loss), **common)
+sgd = Ensemble(loss=pair.summed(digits.batch_loss), stream=lambda c: noise.minibatch(c.n, c.B, "with"), **common)
 
 
 def simulate(c, seed, start, count):
@@ -47,40 +36,30 @@ def simulate(c, seed, start, count):
     return (descent if c.noise == "none" else sgd)(c, seed, start, count)
 
 
-def middle(values, c):
-    """The noise-free network, or the median one."""
-    return measure.mean(values, deterministic=True) if c.noise == "none" else measure.quantile(values, 0.5)
+def singular_values(c):
+    return digits.modes(c.inputs, c.modes)[1]
 
 
-def strength(data, c):
-    """Mode strengths (replicate, look, mode), free of the error of order eta: twice the fine ones minus the coarse."""
-    return 2 * data["fine"].values[:, 1::2] - data["coarse"].values[:, : c.looks]
+def half_times(data, c):
+    return pair.middle(pair.half_times_by_look(data, c, singular_values(c)), c)
 
 
-def looks(c):
-    return (1 + np.arange(c.looks)) * c.horizon / c.looks
-
-
-def half_time(data, c):
-    """Times of half strength: between two looks ln(u/(s-u)) is close to a straight line."""
-    s = modes(c.inputs, c.modes)[1]
-    u = np.clip(strength(data, c), 1e-6 * s, (1 - 1e-6) * s)
-    odds = np.log(u / (s - u))
-    after = np.maximum(np.argmax(odds > 0, axis=1), 1)[:, None]
-    low, high = (np.take_along_axis(odds, k, 1)[:, 0] for k in (after - 1, after))
-    times = looks(c)[after[:, 0]] - high / (high - low) * c.horizon / c.looks
-    return middle(np.where((low < 0) & (high > 0), times, np.nan), c)
-
-
+JUDGED = slice(3, None, 4)  # looks at which the curves are judged
 protocol = Protocol(
     question=__doc__,
     settings=Settings(),
     simulate=simulate,
     tests=[
-        Test("deep_linear.mode_strength", lambda data, c: middle(strength(data, c)[:, 3::4], c), inputs=lambda c: {
-            "depth": 2, "s": modes(c.inputs, c.modes)[1], "u0": c.u0, "t": looks(c)[3::4, None]}),
-        Test("deep_linear.learning_time", half_time, controls=("one layer learns", "exponent 2-1/L"), inputs=lambda c: {
-            "depth": 2, "s": modes(c.inputs, c.modes)[1], "u0": c.u0, "u": modes(c.inputs, c.modes)[1] / 2}),
+        Test(
+            "deep_linear.mode_strength",
+            lambda data, c: pair.middle(pair.strength(data, c)[:, JUDGED], c),
+            inputs=lambda c: {"depth": 2, "s": singular_values(c), "u0": c.u0, "t": pair.times(c)[JUDGED, None]},
+        ),
+        Test(
+            "deep_linear.learning_time",
+            half_times,
+            inputs=lambda c: {"depth": 2, "s": singular_values(c), "u0": c.u0, "u": singular_values(c) / 2},
+        ),
     ],
     tiers={"standard": {"replicates": 4096}, "full": {"inputs": 24, "replicates": 4096}},
 )

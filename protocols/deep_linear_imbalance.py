@@ -36,7 +36,7 @@ simulate = Ensemble(
 
 
 def rate(data, c):
-    """All change over all steps: a network that is thrown out stops with that step, which is counted (Wald's identity)."""
+    """All change over all steps: a network that is thrown out stops with that step, which is counted (Wald)."""
     change = data["after"].values - np.log(2 * c.v * np.sinh(2 * c.tilt))
     steps = np.where(data["thrown"].values < 0, c.steps, data["thrown"].values)
     mean = change.sum() / steps.sum()

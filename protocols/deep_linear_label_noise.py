@@ -32,7 +32,8 @@ def cells(s):
     for alpha in s.alpha:
         top = max(s.eta)
         rate = s.shift / (math.gamma(alpha) * abs(math.cos(math.pi * alpha / 2)) * top ** (alpha - 1))
-        common = {"alpha": alpha, "gamma": rate ** (1 / alpha), "noise": "label gaussian" if alpha == 2 else "label stable"}
+        law = "gaussian" if alpha == 2 else "stable"
+        common = {"alpha": alpha, "gamma": rate ** (1 / alpha), "noise": f"label {law}"}
         yield from ({**common, "eta": eta, "B": 1} for eta in s.eta if survivors_miss(alpha, eta, s.v) < 0.05)
         yield from ({**common, "eta": top, "B": B} for B in s.B if B > 1 and alpha in (2.0, 1.5))
         if alpha == 2:
@@ -62,7 +63,14 @@ protocol = Protocol(
     settings=Settings(),
     simulate=simulate,
     cells=lambda s: list(cells(s)),
-    tests=[Test("deep_linear.label_noise_mean", lambda data, c: measure.mean(data["mean"]), inputs=inputs, diverged=1.0)],
+    tests=[
+        Test(
+            "deep_linear.label_noise_mean",
+            lambda data, c: measure.mean(data["mean"]),
+            inputs=inputs,
+            diverged=1.0,  # the law is that of the survivors
+        )
+    ],
     tiers={"standard": {"eta": (0.0005, 0.001, 0.002, 0.004), "B": (1, 2, 4, 16)}},
 )
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.deep_linear.model import aligned, both, halving, loss, reached, strengths, summed, teacher
-from theorylab import Ensemble, Protocol, Test, measure, noise, observe
+from models.deep_linear import pair
+from models.deep_linear.model import aligned, loss, teacher
+from theorylab import Ensemble, Protocol, Test, noise, observe
 
 
 @dataclass(frozen=True)
@@ -28,61 +29,48 @@ class Settings:
     chunk: int = 128
 
 
+def cells(settings):
+    """All depths without noise, some under each noise."""
+    pairs = [(kind, depth) for kind in settings.noise for depth in settings.depth]
+    kept = [(kind, depth) for kind, depth in pairs if kind == "none" or depth in settings.noisy]
+    return [{"noise": kind, "depth": depth, "s": settings.s, "noisy": settings.noisy} for kind, depth in kept]
+
+
+halves = {f"{n}_half_{i}": observe.first(pair.reached(n, i)) for n in ("coarse", "fine") for i in range(3)}
+simulate = Ensemble(
+    loss=pair.summed(loss),
+    data=teacher,
+    init=pair.both(aligned),
+    noise=noise.named,
+    rule=pair.halving,
+    observe={**pair.curves, **halves},
+    every=pair.every,
+    records=pair.records,
+)
 JUDGED = slice(1, None, 3)  # looks at which the curves are judged
 
 
-def steps_between_looks(c):
-    return round(c.horizon / c.eta / c.looks)
-
-
-simulate = Ensemble(
-    loss=summed(loss),
-    data=teacher,
-    init=both(aligned),
-    noise=noise.named,
-    rule=halving,
-    observe={
-        "coarse": observe.trace(lambda p, c: strengths(p["coarse"], c)),
-        "fine": observe.trace(lambda p, c: strengths(p["fine"], c)),
-        **{f"{size}_half_{i}": observe.first(reached(size, i, 0.5)) for size in ("coarse", "fine") for i in range(3)},
-    },
-    every=steps_between_looks,
-    records=lambda c: 2 * c.looks,
-)
-
-
-def middle(values, c):
-    """The noise-free network, or the median one: a stable noise leaves no mean."""
-    return measure.mean(values, deterministic=True) if c.noise == "none" else measure.quantile(values, 0.5)
-
-
-def curve(data, c):
-    """Mode strengths at the looks, free of the error of order eta: twice the fine curve minus the coarse one."""
-    values = 2 * data["fine"].values[:, 1::2] - data["coarse"].values[:, : c.looks]
-    return middle(values[:, JUDGED], c)
-
-
-def times(data, c):
-    """Times of half strength, in the middle of the step, free of the error of order eta."""
-    coarse, fine = (np.stack([data[f"{size}_half_{i}"].values for i in range(3)], -1) - 0.5 for size in ("coarse", "fine"))
-    return middle(2 * fine * c.eta / 2 - coarse * c.eta, c)
-
-
-def of_curve(c):
-    t = (1 + np.arange(c.looks))[JUDGED, None] * steps_between_looks(c) * c.eta
-    return {"depth": c.depth, "s": np.array(c.s), "u0": c.u0, "t": t}
+def modes(c, **more):
+    """Inputs of a claim about all modes of a cell."""
+    return {"depth": c.depth, "s": np.array(c.s), "u0": c.u0, **more}
 
 
 protocol = Protocol(
     question=__doc__,
     settings=Settings(),
     simulate=simulate,
-    cells=lambda s: [{"noise": kind, "depth": depth, "s": s.s, "noisy": s.noisy} for kind in s.noise for depth in s.depth
-                     if kind == "none" or depth in s.noisy],
+    cells=cells,
     tests=[
-        Test("deep_linear.mode_strength", curve, inputs=of_curve),
-        Test("deep_linear.learning_time", times,
-             inputs=lambda c: {"depth": c.depth, "s": np.array(c.s), "u0": c.u0, "u": np.array(c.s) / 2}),
+        Test(
+            "deep_linear.mode_strength",
+            lambda data, c: pair.middle(pair.strength(data, c)[:, JUDGED], c),
+            inputs=lambda c: modes(c, t=pair.times(c)[JUDGED, None]),
+        ),
+        Test(
+            "deep_linear.learning_time",
+            lambda data, c: pair.middle(pair.half_times_by_step(data, c), c),
+            inputs=lambda c: modes(c, u=np.array(c.s) / 2),
+        ),
     ],
     tiers={"standard": {"noisy": (2, 3)}, "full": {"noisy": (2, 3, 4)}},
 )

@@ -126,7 +126,9 @@ def test_one_step_multiplies_the_imbalance():
 @pytest.mark.parametrize("x0", [0.2, 1.0, 7.0, -3.0])
 def test_the_flow_average_is_the_average_along_the_flow(x0):
     v, eta = 1.3, 0.4
-    path = integrate.solve_ivp(lambda _, z: [2 * abs(z[0]) * (v - z[0]), z[0]], (0, eta), [x0, 0], rtol=1e-11, atol=1e-13)
+    path = integrate.solve_ivp(
+        lambda _, z: [2 * abs(z[0]) * (v - z[0]), z[0]], (0, eta), [x0, 0], rtol=1e-11, atol=1e-13
+    )
     params = {"u": jnp.array([1.0]), "w": jnp.array([x0])}
     average = factors.flow_average(params, SimpleNamespace(v=v, eta=eta))
     assert float(average[0]) == pytest.approx(path.y[1, -1] / eta, rel=1e-6)

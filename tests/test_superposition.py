@@ -48,10 +48,10 @@ def regular(k, n, l, b, dead=-0.3, plus=0, turn=0.3):
 
 
 def all_values(count, n):
-    """Inputs (n, n*count, 1) that visit each feature at the midpoints of `count` cells: the loss without sampling error."""
+    """Inputs (n, 1, n*count), one per lane, each feature at the midpoints of `count` cells: no sampling error."""
     x = np.zeros((n, n, count))
     x[np.arange(n), np.arange(n)] = (np.arange(count) + 0.5) / count
-    return x.reshape(n, n * count, 1)
+    return x.reshape(n, 1, n * count)
 
 
 @pytest.mark.parametrize("n", [2, 3])
@@ -67,14 +67,16 @@ def test_exact_loss_is_the_symbolic_one(n):
 
 
 def test_exact_loss_and_gradient_are_those_of_the_network_on_every_input():
+    x = all_values(2000, 4)  # the slope of the loss of one input jumps where an output lights: within one cell
+    exact = jax.jit(jax.value_and_grad(lambda p: model.loss(p).sum()))
+    seen = jax.jit(jax.value_and_grad(lambda p, x: model.sampled_loss(p, None, x).mean()))
     with jax.enable_x64(True):
-        params = jax.tree.map(jnp.asarray, parameters(4, lanes=8))
-        x = all_values(2000, 4)  # the slope of the loss of one input jumps where an output lights: within one cell
-        exact, slope = jax.jit(jax.value_and_grad(lambda p: model.loss(p).sum()))(params)
-        seen, sampled = jax.jit(jax.value_and_grad(lambda p: model.sampled_loss(p, None, x).sum()))(params)
-        assert float(seen) == pytest.approx(float(exact), rel=1e-6)
-        for one, two in zip(jax.tree.leaves(slope), jax.tree.leaves(sampled), strict=True):
-            np.testing.assert_allclose(one, two, atol=1 / 2000)
+        for lane in range(6):
+            params = {name: jnp.asarray(value[..., lane : lane + 1]) for name, value in parameters(4).items()}
+            (value, slope), (sampled, change) = exact(params), seen(params, x)
+            assert float(sampled) == pytest.approx(float(value), rel=1e-6)
+            for one, two in zip(jax.tree.leaves(slope), jax.tree.leaves(change), strict=True):
+                np.testing.assert_allclose(one, two, atol=1 / 2000)
 
 
 @pytest.mark.parametrize("rectify", [True, False])
@@ -100,7 +102,7 @@ def test_a_dead_feature_feels_no_gradient_from_any_sample():
     params = {"W": weights, "b": jnp.asarray([-0.28] * 5 + [-0.3], jnp.float32)[:, None]}
     c = SimpleNamespace(n=6, batch=64)
     draw = random.Draw(random.lane_key((0, 0), random.BATCH, jnp.zeros(1, jnp.uint32)), 0)
-    slope = jax.jit(jax.grad(lambda p: model.sampled_loss(p, c, model.one_active(draw, c)).sum()))(params)
+    slope = jax.jit(jax.grad(lambda p, x: model.sampled_loss(p, c, x).sum()))(params, model.one_active(draw, c))
     assert float(jnp.abs(slope["W"][:, 5]).max()) == 0.0
     assert float(jnp.abs(slope["b"][5]).max()) == 0.0
 
@@ -175,7 +177,7 @@ def test_exact_linear_loss_is_the_average_over_samples():
     c = SimpleNamespace(n=4, batch=20_000, density=0.3)
     draw = random.Draw(random.lane_key((7, 0), random.BATCH, jnp.arange(40, dtype=jnp.uint32)), 0)
     params = {name: jnp.asarray(value[..., :1].repeat(40, -1), jnp.float32) for name, value in parameters(4, lanes=2).items()}
-    seen = np.asarray(jax.jit(lambda p: model.sampled_linear_loss(p, c, model.independent(draw, c)))(params), float)
+    seen = np.asarray(jax.jit(lambda p, x: model.sampled_linear_loss(p, c, x))(params, model.independent(draw, c)), float)
     exact = float(model.linear_loss(params, c)[0])
     assert abs(seen.mean() - exact) < 6.2 * seen.std(ddof=1) / np.sqrt(40)  # Student, 39 degrees: false alarm below 1e-6
 

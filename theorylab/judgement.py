@@ -57,8 +57,11 @@ def margin_of(claim: Claim, test: Test, predicted: Any, inputs: Mapping[str, Any
     own = np.asarray(test.margin, float) if test.margin is not None else numbers(claim.absolute_margin(**inputs))
     if claim.exactness.kind != "order":
         return own
+    eta = inputs.get("eta", getattr(c, "eta", None))
+    if eta is None:
+        raise InputError(f"claim {claim.id}: right to an order of eta, and the protocol has no setting eta")
     rest = {k: v for k, v in inputs.items() if k != "eta" and isinstance(v, int | float)}
-    return np.vectorize(lambda m: verdict.band_for(claim.exactness, inputs["eta"], m, **rest), otypes=[float])(own)
+    return np.vectorize(lambda m: verdict.band_for(claim.exactness, eta, m, **rest), otypes=[float])(own)
 
 
 def controls_of(claim: Claim, test: Test, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,10 +125,16 @@ class _Cell:
         )
 
 
+_MADE: dict[Any, _Cell] = {}  # predictions and controls of a cell are evaluated once in a process
+
+
 def _tests(lab: Lab, protocol: Protocol, c: Any) -> Iterator[_Cell]:
     for test in protocol.tests:
         if test.when(c):
-            yield _Cell(lab, test, c)
+            key = (lab, id(test), repr(vars(c)))
+            if key not in _MADE:
+                _MADE[key] = _Cell(lab, test, c)
+            yield _MADE[key]
 
 
 def chunks_wanted(

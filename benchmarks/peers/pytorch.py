@@ -22,7 +22,7 @@ def textbook_stable(shape, alpha):
 
 
 def _draw(shape, kind):
-    return textbook_stable(shape, w.ALPHA).clip(-w.CLIP, w.CLIP) if kind == "stable" else torch.randn(shape)
+    return textbook_stable(shape, w.ALPHA).clip(-w.CLIP, w.CLIP).nan_to_num() if kind == "stable" else torch.randn(shape)
 
 
 def _network(workload):
@@ -68,7 +68,7 @@ def _loop(workload):
                 with torch.no_grad():
                     for p in net.parameters():
                         p.add_(w.SCALE * _draw((8, 8), workload.noise))
-            losses.append(float(0.5 * ((net(torch.eye(8)) - target.mT) ** 2).sum()))
+            losses.append(float(0.5 * ((net(torch.eye(8)) - target.mT) ** 2).sum().detach()))
         return w.mean_of(losses, replicates * workload.steps)
 
     return run

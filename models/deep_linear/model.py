@@ -3,19 +3,19 @@ r"""Deep linear networks in JAX, their teachers, starts and observables.
 .. math:: L = \tfrac12\,\|W_L \cdots W_1 - S\|_F^2, \qquad S = U\,\mathrm{diag}(s)\,V^\top, \qquad
           W_l = Q_l\,\mathrm{diag}(u_0^{1/L})\,Q_{l-1}^\top \quad (Q_0 = V,\ Q_L = U)
 
-The loss is the population loss of the teacher S on white inputs, up to a constant. Weights are {"W1": (n1, n0, lanes), ...};
-with orthonormal frames Q the start is balanced, W_(l+1)' W_(l+1) = W_l W_l', and aligned with S, and every mode has the
-strength u0. Frames and singular vectors are drawn anew for each replicate.
+The loss is the population loss of the teacher S on white inputs, up to a constant. Weights are
+{"W1": (n1, n0, lanes), ...}; with orthonormal frames Q the start is balanced, W_(l+1)' W_(l+1) = W_l W_l', and aligned
+with S, and every mode has the strength u0. Frames and singular vectors are drawn anew for each replicate.
 """
 
 from __future__ import annotations
 
 from functools import reduce
+from itertools import pairwise
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import optax
 from flax import nnx
 from jax import Array
 
@@ -32,6 +32,7 @@ class DeepLinear(nnx.Module):
         self.weights = nnx.List([nnx.Param(spread * rngs.params.normal(shape)) for shape in shapes])
 
     def __call__(self, x: Array) -> Array:
+        """Outputs (batch, widths[-1])."""
         for weight in self.weights:
             x = x @ weight[...].T
         return x
@@ -93,11 +94,6 @@ def strengths(params: Any, c: Any) -> Array:
     return (c.data["U"] * matmul(product(params), c.data["V"])).sum(0)
 
 
-def reached(network: str, mode: int, fraction: float) -> Any:
-    """Whether `network` ("coarse" or "fine") has learned that fraction of a mode: (lanes,)."""
-    return lambda params, c: strengths(params[network], c)[mode] >= fraction * c.s[mode]
-
-
 def singular_values(params: Any, c: Any) -> Array:
     """Singular values of the product, descending: (min(outputs, inputs), lanes)."""
     return jnp.moveaxis(jnp.linalg.svd(jnp.moveaxis(product(params), -1, 0), compute_uv=False), 0, -1)
@@ -106,32 +102,8 @@ def singular_values(params: Any, c: Any) -> Array:
 def imbalance(params: Any, c: Any) -> Array:
     """Largest Frobenius norm of W_(l+1)' W_(l+1) - W_l W_l' over the layers: (lanes,)."""
     layers = [params[f"W{i + 1}"] for i in range(len(params))]
-    gaps = [matmul(transpose(up), up) - matmul(low, transpose(low)) for low, up in zip(layers, layers[1:], strict=False)]
+    gaps = [matmul(transpose(up), up) - matmul(low, transpose(low)) for low, up in pairwise(layers)]
     return jnp.stack([jnp.sqrt((gap**2).sum((0, 1))) for gap in gaps]).max(0)
-
-
-# two learning rates side by side, eta and eta/2 from one start: what they say together is free of the error of order eta
-
-
-def both(init: Any) -> Any:
-    """`init` twice: {"coarse": params, "fine": params}, from the same numbers."""
-
-    def doubled(draw: Any, c: Any) -> dict[str, Any]:
-        start = init(draw, c)
-        return {"coarse": start, "fine": start}
-
-    return doubled
-
-
-def summed(one: Any) -> Any:
-    """The two networks' losses added: neither feels the other."""
-    return lambda params, c, *batch: one(params["coarse"], c, *batch) + one(params["fine"], c, *batch)
-
-
-def halving(c: Any) -> optax.GradientTransformation:
-    """Gradient descent with eta for the coarse network and eta/2 for the fine one."""
-    return optax.stateless(lambda grads, _: {"coarse": jax.tree.map(lambda g: -c.eta * g, grads["coarse"]),
-                                             "fine": jax.tree.map(lambda g: -c.eta / 2 * g, grads["fine"])})  # fmt: skip
 
 
 model = Model(

@@ -37,7 +37,9 @@ label_loss = (left * right - v - xi) ** 2 / 2
 
 def small(depth: int = 3, size: int = 2) -> tuple[sp.Expr, dict[str, sp.Matrix]]:
     """Loss of `depth` square matrices, every entry a symbol; the symbols of W1, W2, ... and of the target."""
-    weights = {f"W{i + 1}": sp.Matrix(size, size, sp.symbols(f"w{i + 1}_:{size * size}", real=True)) for i in range(depth)}
+    weights = {
+        f"W{i + 1}": sp.Matrix(size, size, sp.symbols(f"w{i + 1}_:{size * size}", real=True)) for i in range(depth)
+    }
     teacher = sp.Matrix(size, size, sp.symbols(f"s_:{size * size}", real=True))
     product = sp.eye(size)
     for weight in weights.values():

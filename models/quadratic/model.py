@@ -13,7 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 import sympy as sp
 
+from models.quadratic import symbolic
 from theorylab.model import Model
+from theorylab.symbols import lam
 
 
 def _scalar_loss(params: Any, c: Any) -> Any:
@@ -21,10 +23,7 @@ def _scalar_loss(params: Any, c: Any) -> Any:
 
 
 def _scalar_symbols() -> tuple[sp.Expr, dict[str, Any]]:
-    from theorylab.symbols import lam
-
-    theta = sp.Symbol("theta", real=True)
-    return lam * theta**2 / 2, {"theta": theta, "lam": lam}
+    return symbolic.loss, {"theta": symbolic.theta, "lam": lam}
 
 
 def _bowl_loss(params: Any, c: Any) -> Any:
@@ -35,7 +34,7 @@ def _bowl_loss(params: Any, c: Any) -> Any:
 def _bowl_symbols() -> tuple[sp.Expr, dict[str, Any]]:
     theta = sp.Matrix(sp.symbols("theta:2", real=True))
     curvature = sp.Matrix(2, 2, sp.symbols("h:4", real=True))
-    return (theta.T * curvature * theta)[0] / 2, {"theta": theta, "H": curvature}
+    return (theta.T * curvature * theta)[0] / 2, {"theta": list(theta), "H": curvature.tolist()}
 
 
 scalar = Model(

@@ -65,4 +65,4 @@ def small() -> tuple[sp.Expr, dict[str, Any]]:
     """The loss of three features in two dimensions, and its symbols."""
     weights = sp.Matrix(2, 3, sp.symbols("W:2:3", real=True))
     biases = sp.Matrix(sp.symbols("b:3", real=True))
-    return population_loss(weights, biases), {"W": weights, "b": biases}
+    return population_loss(weights, biases), {"W": weights.tolist(), "b": list(biases)}

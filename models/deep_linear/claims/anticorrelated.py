@@ -20,8 +20,9 @@ first, second = sp.symbols("zeta_u zeta_w", real=True)
 
 def derive():
     jittered = ((left + first) * (right + second) - v) ** 2 / 2
-    smooth = yield expect("average the loss over one innovation of each factor", jittered,
-                          {first: gaussian(s), second: gaussian(s)})  # fmt: skip
+    smooth = yield expect(
+        "average the loss over one innovation of each factor", jittered, {first: gaussian(s), second: gaussian(s)}
+    )
     pull_left = yield differentiate("what pulls one factor", smooth, left)
     pull_right = yield differentiate("and the other", smooth, right)
     decay = (left * pull_left - right * pull_right) / (left**2 - right**2)
@@ -29,7 +30,11 @@ def derive():
     even = yield substitute("equal factors of product x", smooth, {left: sp.sqrt(x), right: sp.sqrt(x)})
     slope = yield differentiate("the averaged loss is convex in x", even, x)
     inner = yield solve("its stationary point", slope, x, pick=lambda _: True)
-    return (yield compute("its minimum over products x >= 0 of equal factors", lambda at: sp.Max(at, 0), inner, oracle=_lowest))
+    return (
+        yield compute(
+            "its minimum over products x >= 0 of equal factors", lambda at: sp.Max(at, 0), inner, oracle=_lowest
+        )
+    )
 
 
 def _lowest(point):
@@ -65,4 +70,4 @@ anticorrelated_product = Claim(
         Control("half", sp.Max(v - s**2 / 2, 0), "the half of the loss is counted twice"),
         Control("no threshold", v - s**2, "the small-noise expansion is continued through zero"),
     ),
-)  # fmt: skip
+)

@@ -24,7 +24,9 @@ def derive():
     after = (left - eta * pull_left) ** 2 - (right - eta * pull_right) ** 2
     ratio = yield simplify("one step multiplies the imbalance", after / (left**2 - right**2), sp.factor)
     kick = yield substitute("by the noise alone where the product has its target", ratio, {left: v / right})
-    yield simplify("its logarithm is that of two opposite kicks", sp.log(sp.Abs(kick)), _two_logs, operation="expand_log")
+    yield simplify(
+        "its logarithm is that of two opposite kicks", sp.log(sp.Abs(kick)), _two_logs, operation="expand_log"
+    )
     one = yield from mean_log()
     rate = yield substitute("both have one mean: the kick eta*xi has scale c", 2 * one * _c**alpha, {_c: eta * gamma})
     yield limit("the sign changes at alpha = 1", rate, alpha, 1)
@@ -53,12 +55,23 @@ imbalance_rate = Claim(
     margin=Margin(0.05, 2 * sp.gamma(alpha) * (eta * gamma) ** alpha),
     controls=(
         Control("variance", -2 * (eta * gamma) ** 2, "the Gaussian law -eta^2 Var, with the variance of alpha = 2"),
-        Control("sine", -2 * sp.gamma(alpha) * sp.sin(sp.pi * alpha / 2) * (eta * gamma) ** alpha,
-                "the tail constant Gamma(alpha) sin(pi alpha/2) of the stable law in place of the cosine"),
-        Control("one kick", sp.gamma(alpha) * sp.cos(sp.pi * alpha / 2) * (eta * gamma) ** alpha,
-                "ln|1 + eta xi| instead of both signs; at alpha = 2, gamma read as a standard deviation"),
-        Control("marcus", 0 * eta, "the noise as a hyperbolic rotation (Marcus, Stratonovich): the imbalance is conserved"),
-        Control("always balances", -sp.Abs(2 * sp.gamma(alpha) * sp.cos(sp.pi * alpha / 2)) * (eta * gamma) ** alpha,
-                "the right size, with the sign of the Gaussian law at every alpha"),
+        Control(
+            "sine",
+            -2 * sp.gamma(alpha) * sp.sin(sp.pi * alpha / 2) * (eta * gamma) ** alpha,
+            "the tail constant Gamma(alpha) sin(pi alpha/2) of the stable law in place of the cosine",
+        ),
+        Control(
+            "one kick",
+            sp.gamma(alpha) * sp.cos(sp.pi * alpha / 2) * (eta * gamma) ** alpha,
+            "ln|1 + eta xi| instead of both signs; at alpha = 2, gamma read as a standard deviation",
+        ),
+        Control(
+            "marcus", 0 * eta, "the noise as a hyperbolic rotation (Marcus, Stratonovich): the imbalance is conserved"
+        ),
+        Control(
+            "always balances",
+            -sp.Abs(2 * sp.gamma(alpha) * sp.cos(sp.pi * alpha / 2)) * (eta * gamma) ** alpha,
+            "the right size, with the sign of the Gaussian law at every alpha",
+        ),
     ),
-)  # fmt: skip
+)

@@ -36,8 +36,9 @@ def derive():
     one = yield from mean_log()
     share = yield expect(
         "the labels are averaged over a batch: characteristic function of one share",
-        sp.exp(sp.I * k * label / B), {label: stable(alpha, gamma)},
-    )  # fmt: skip
+        sp.exp(sp.I * k * label / B),
+        {label: stable(alpha, gamma)},
+    )
     scale = yield simplify("B of them: the batch's scale to the power alpha", -B * sp.log(share) / k**alpha, _powers)
     still = sp.Eq(eta * flow.subs(x, mean) + 2 * one * eta**alpha * scale, 0)
     found = yield solve("stationarity: ln x has no drift; its flow is linear in x, so E x solves it", still, mean)
@@ -56,17 +57,24 @@ label_noise_mean = Claim(
     inputs=(v_input, eta, B, gamma, alpha),
     domain=sp.And(alpha > 1, alpha <= 2, sp.Gt(v + shift, 0)),
     derivation=derive,
-    exactness=asymptotic("small eta: relative to the shift, eta*v, (eta*gamma)^alpha, and eta^(alpha/2) log(1/eta) from "
-                         "the networks that do not survive"),
+    exactness=asymptotic(
+        "small eta: relative to the shift, eta*v, (eta*gamma)^alpha, and eta^(alpha/2) log(1/eta) from "
+        "the networks that do not survive"
+    ),
     source="[ziyin2023balance] and Dufresne's law at alpha = 2; the stable law is derived here",
     noises=("label gaussian", "label stable", "label differenced"),
     margin=Margin(0.1, sp.Abs(shift)),
     controls=(
         Control("marcus", v + 0 * eta, "ordinary calculus for the noise (Marcus, Stratonovich): no shift"),
         Control("gaussian", v - eta * gamma**2 / B, "the law of alpha = 2, linear in eta/B, at every alpha"),
-        Control("sine", v - sp.gamma(alpha) * sp.sin(sp.pi * alpha / 2) * gamma**alpha * (eta / B) ** (alpha - 1),
-                "the tail constant Gamma(alpha) sin(pi alpha/2) of the stable law in place of the cosine"),
+        Control(
+            "sine",
+            v - sp.gamma(alpha) * sp.sin(sp.pi * alpha / 2) * gamma**alpha * (eta / B) ** (alpha - 1),
+            "the tail constant Gamma(alpha) sin(pi alpha/2) of the stable law in place of the cosine",
+        ),
         Control("half", v + shift / 2, "gamma^2 read as the variance at alpha = 2: half of Ito's shift"),
-        Control("no averaging", v + shift * B ** (alpha - 1), "the batch is forgotten: each step sees one label's noise"),
+        Control(
+            "no averaging", v + shift * B ** (alpha - 1), "the batch is forgotten: each step sees one label's noise"
+        ),
     ),
-)  # fmt: skip
+)

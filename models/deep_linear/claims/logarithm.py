@@ -22,17 +22,27 @@ def mean_log():
     """E ln|1 + c X| / c^alpha as c -> 0."""
     wave = sp.exp(-damping * tau) * (sp.cos(tau) - sp.cos(factor * tau)) / tau
     damped = yield identify(
-        "a logarithm is a damped difference of cosines (Frullani)", sp.Integral(wave, (tau, 0, sp.oo)),
-        sp.log((damping**2 + factor**2) / (damping**2 + 1)) / 2, where=sp.And(damping > 2, factor < 2), digits=20,
-    )  # fmt: skip
+        "a logarithm is a damped difference of cosines (Frullani)",
+        sp.Integral(wave, (tau, 0, sp.oo)),
+        sp.log((damping**2 + factor**2) / (damping**2 + 1)) / 2,
+        where=sp.And(damping > 2, factor < 2),
+        digits=20,
+    )
     yield limit("without damping it is ln z; now z = 1 + c X", damped, damping, 0)
     wave = yield expect("the characteristic function of the kick", sp.exp(sp.I * tau * c * x), {x: stable(alpha, 1)})
     lost = sp.cos(tau) * (1 - wave)  # cos(tau) - E cos(tau (1 + c X)): the law is symmetric, its sine has no mean
-    lost = yield substitute("what the kick takes from the cosine, in m = (c tau)^alpha", lost, {(c * tau) ** alpha: small})
+    lost = yield substitute(
+        "what the kick takes from the cosine, in m = (c tau)^alpha", lost, {(c * tau) ** alpha: small}
+    )
     first = yield series("small kicks", lost, small, 0, 2)
     first = yield substitute("back to c", first, {small: (c * tau) ** alpha})
     power = sp.expand_power_base(first / (tau * sp.cos(tau)))
-    mean = yield integrate("its integral over dtau/tau, with exp(-p tau) for the cosine", sp.exp(-p * tau) * power, (tau, 0, sp.oo), where=sp.And(p > 1, alpha > sp.Rational(1, 2)))
+    mean = yield integrate(
+        "its integral over dtau/tau, with exp(-p tau) for the cosine",
+        sp.exp(-p * tau) * power,
+        (tau, 0, sp.oo),
+        where=sp.And(p > 1, alpha > sp.Rational(1, 2)),
+    )
     mean = yield substitute("the cosine is the real part of p = epsilon - i", mean, {p: damping - sp.I})
     mean = yield limit("without damping", mean, damping, 0)
     return (yield compute("its real part, per c^alpha; checked on the whole integral", _real, mean, oracle=_turned))
@@ -40,7 +50,9 @@ def mean_log():
 
 def _real(mean):
     """Real part, with -i = exp(-i pi/2)."""
-    polar = (mean / c**alpha).replace(lambda e: e.is_Pow and e.base == -sp.I, lambda e: sp.exp(-sp.I * sp.pi / 2 * e.exp))
+    polar = (mean / c**alpha).replace(
+        lambda e: e.is_Pow and e.base == -sp.I, lambda e: sp.exp(-sp.I * sp.pi / 2 * e.exp)
+    )
     return sp.simplify(sp.re(sp.expand_complex(polar)))
 
 

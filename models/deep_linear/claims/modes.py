@@ -33,9 +33,10 @@ def _rate():
     slope = yield substitute("balanced: each of the layers holds u^(1/depth)", slope, balanced)
     index = sp.Symbol("l", integer=True, positive=True)
     rate = yield summation(
-        "chain rule: each layer moves along minus its gradient, times the others", -(u ** (1 - 1 / depth)) * slope,
+        "chain rule: each layer moves along minus its gradient, times the others",
+        -(u ** (1 - 1 / depth)) * slope,
         (index, 1, depth),
-    )  # fmt: skip
+    )
     return (yield simplify("the mode's rate", rate, _collect))
 
 
@@ -73,8 +74,10 @@ def derive_time():
     rising = sp.Integral(1 / rate.subs(u, y), (y, u0, u))
     deep = yield identify(
         "any other depth: the integral of dy/rate is a hypergeometric function",
-        rising, (_primitive(power, u) - _primitive(power, u0)) / depth, where=sp.Ne(depth, 2),
-    )  # fmt: skip
+        rising,
+        (_primitive(power, u) - _primitive(power, u0)) / depth,
+        where=sp.Ne(depth, 2),
+    )
     flat = yield from _antiderivative(rate, 2)
     return {"depth 2": flat, "any other depth": deep}
 
@@ -87,13 +90,17 @@ def derive_strength():
     double = yield solve("depth 2: the mode at time t", sp.Eq(double, t), u)
     deeper = sp.Ge(depth, 3)
     rising = yield identify(
-        "deeper, below its target: the time to reach u", sp.Integral(1 / rate.subs(u, y), (y, u0, u)),
-        (_primitive(power, u) - _primitive(power, u0)) / depth, where=sp.And(deeper, u0 < u, u < s),
-    )  # fmt: skip
+        "deeper, below its target: the time to reach u",
+        sp.Integral(1 / rate.subs(u, y), (y, u0, u)),
+        (_primitive(power, u) - _primitive(power, u0)) / depth,
+        where=sp.And(deeper, u0 < u, u < s),
+    )
     falling = yield identify(
-        "deeper, above its target: the same integral in s/y", sp.Integral(1 / rate.subs(u, y), (y, u0, u)),
-        (_fallen(power, u0) - _fallen(power, u)) / depth, where=sp.And(deeper, s < u, u < u0),
-    )  # fmt: skip
+        "deeper, above its target: the same integral in s/y",
+        sp.Integral(1 / rate.subs(u, y), (y, u0, u)),
+        (_fallen(power, u0) - _fallen(power, u)) / depth,
+        where=sp.And(deeper, s < u, u < u0),
+    )
     return {"depth 1": single, "depth 2": double, "time below": rising, "time above": falling}
 
 
@@ -175,14 +182,23 @@ mode_strength = Claim(
     noises=("none", "gaussian", "stable", "differenced gaussian"),
     margin=Margin(0.02, s),
     controls=(
-        Control("one layer learns", lambda depth, s, u0, t: mode_strength.predict(depth=depth, s=s, u0=u0, t=t / depth),
-                "the rate s of one layer, not depth*s: the others are held fixed when the gradient is taken"),
-        Control("exponent 2-1/L", _root_of(lambda layers: 2 - 1 / layers),
-                "the layer's own factor u^(1/L) is counted once instead of twice"),
-        Control("linear model", s + (u0 - s) * sp.exp(-s * t),
-                "the rate at the end of training is used from its beginning: no plateau"),
+        Control(
+            "one layer learns",
+            lambda depth, s, u0, t: mode_strength.predict(depth=depth, s=s, u0=u0, t=t / depth),
+            "the rate s of one layer, not depth*s: the others are held fixed when the gradient is taken",
+        ),
+        Control(
+            "exponent 2-1/L",
+            _root_of(lambda layers: 2 - 1 / layers),
+            "the layer's own factor u^(1/L) is counted once instead of twice",
+        ),
+        Control(
+            "linear model",
+            s + (u0 - s) * sp.exp(-s * t),
+            "the rate at the end of training is used from its beginning: no plateau",
+        ),
     ),
-)  # fmt: skip
+)
 
 learning_time = Claim(
     id="deep_linear.learning_time",
@@ -196,11 +212,21 @@ learning_time = Claim(
     noises=("none", "gaussian", "stable", "differenced gaussian"),
     margin=0.02,
     controls=(
-        Control("one layer learns", lambda depth, s, u0, u: depth * learning_time.predict(depth=depth, s=s, u0=u0, u=u),
-                "the rate s of one layer, not depth*s: the others are held fixed when the gradient is taken"),
-        Control("exponent 2-1/L", _time_of(lambda layers: 2 - 1 / layers),
-                "the layer's own factor u^(1/L) is counted once instead of twice"),
-        Control("plateau", plateau, "the limit of small u0 is quoted: its error falls only as u0^(1/3) at depth 3",
-                "[saxe2014]"),
+        Control(
+            "one layer learns",
+            lambda depth, s, u0, u: depth * learning_time.predict(depth=depth, s=s, u0=u0, u=u),
+            "the rate s of one layer, not depth*s: the others are held fixed when the gradient is taken",
+        ),
+        Control(
+            "exponent 2-1/L",
+            _time_of(lambda layers: 2 - 1 / layers),
+            "the layer's own factor u^(1/L) is counted once instead of twice",
+        ),
+        Control(
+            "plateau",
+            plateau,
+            "the limit of small u0 is quoted: its error falls only as u0^(1/3) at depth 3",
+            "[saxe2014]",
+        ),
     ),
-)  # fmt: skip
+)
