@@ -1,4 +1,4 @@
-"""Where does each noise lead networks of five and six features, and does every state they reach have its level of loss?"""
+"""Where does each noise lead networks of five and six features, and has every state they reach its level of loss?"""
 
 from dataclasses import dataclass
 
@@ -29,8 +29,12 @@ def cells(s):
 
 
 def level_test(state):
-    return Test("superposition.level", lambda data, c: level_of(data, state), when=lambda c: state.k + state.plus <= c.n,
-                inputs=lambda c: {"n": c.n, "k": [state.k] * 2, "plus": [state.plus] * 2})
+    return Test(
+        "superposition.level",
+        lambda data, c: level_of(data, state),
+        when=lambda c: state.k + state.plus <= c.n,
+        inputs=lambda c: {"n": c.n, "k": [state.k] * 2, "plus": [state.plus] * 2},
+    )
 
 
 states = [State(k, 0, plus) for k in range(7) for plus in range(3 if k >= 4 else 1)]

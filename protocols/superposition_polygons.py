@@ -29,7 +29,7 @@ noises = ("none", "gaussian", "stable", "differenced gaussian")
 protocol = Protocol(
     question=__doc__,
     settings=Settings(),
-    simulate=on_population(near_polygon, "float64"),  # the softest curvature of the 9-gon is a thousandth of its stiffest
+    simulate=on_population(near_polygon, "float64"),  # the 9-gon has one very soft direction
     tests=[Test("superposition.polygon", lambda data, c: polygon_of(data, c.n), inputs=lambda c: {"k": [c.n] * 2})],
     tiers={"standard": {"noise": noises}, "full": {"noise": noises, "replicates": 4096}},
 )

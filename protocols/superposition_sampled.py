@@ -39,7 +39,8 @@ protocol = Protocol(
     simulate=simulate,
     tests=[
         Test(
-            "superposition.level", lambda data, c, state=state: mean_level_of(data, state),
+            "superposition.level",
+            lambda data, c, state=state: mean_level_of(data, state),
             inputs=lambda c, state=state: {"n": c.n, "k": state.k, "plus": state.plus},
             when=lambda c, state=state: state.k + state.plus <= c.n,
         )

@@ -1,4 +1,4 @@
-"""Deep linear networks: claims against independent oracles, starts, observables and label noise against their equations."""
+"""Deep linear networks: claims against independent oracles, starts, observables and labels against their equations."""
 
 import math
 from types import SimpleNamespace
@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from jax.flatten_util import ravel_pytree
 from scipy import integrate
 
 from models.deep_linear import factors, model
@@ -32,7 +33,7 @@ def network(depth, **changes):
 
 def flow(params, c, t):
     """Gradient flow of all weights of all lanes, by an adaptive integrator in float64."""
-    flat, back = jax.flatten_util.ravel_pytree(params)
+    flat, back = ravel_pytree(params)
     slope = jax.jit(jax.grad(lambda x: model.loss(back(x), c).sum()))
     found = integrate.solve_ivp(lambda _, x: -slope(x), (0, t), np.array(flat), method="DOP853", rtol=1e-11, atol=1e-13)
     return back(jnp.array(found.y[:, -1]))
@@ -86,11 +87,11 @@ def test_gradient_descent_is_off_by_its_known_first_order(depth):
 
 
 def test_refusals_name_the_condition():
-    with pytest.raises(InputError, match="u0=0.5, u=0.2 is outside u0 <= u"):
+    with pytest.raises(InputError, match=r"u0=0\.5, u=0\.2 is outside u0 <= u"):
         learning_time.predict(depth=2, s=1.0, u0=0.5, u=0.2)
     with pytest.raises(InputError, match=r"alpha=1\.0 is outside 1 < alpha <= 2"):
         label_noise_mean.predict(v=1.0, eta=0.01, B=1, gamma=0.1, alpha=1.0)
-    with pytest.raises(InputError, match="eta=0.5, gamma=4.0 is outside"):
+    with pytest.raises(InputError, match=r"eta=0\.5, gamma=4\.0 is outside"):
         imbalance_rate.predict(eta=0.5, gamma=4.0, alpha=1.5)
 
 

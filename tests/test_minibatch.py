@@ -75,7 +75,7 @@ def test_bad_sizes_and_schemes_are_refused():
         (lambda: noise.minibatch(10, 3, "shuffled"), "B=3 does not divide n=10"),
         (lambda: noise.minibatch(10, 11, "without"), "B=11 is outside B <= n=10"),
         (lambda: noise.minibatch(10, 0, "with"), "B=0 is not a whole number"),
-        (lambda: noise.minibatch(10.5, 1, "with"), "n=10.5 is not a whole number"),
+        (lambda: noise.minibatch(-2, 1, "with"), "n=-2 is not a whole number"),
         (lambda: noise.minibatch(10, 2, "shufled"), "did you mean 'shuffled'"),
     ):
         with pytest.raises(InputError) as error:

@@ -1,5 +1,7 @@
 """Every noise: its law, its impulse response, its bits in a plain loop, under jit, vmap and scan, its refusals."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -27,11 +29,11 @@ TABLE = {
 }
 
 
-def one_step(process, params):
+def one_step(process: Any, params) -> Any:
     return process.update(jax.tree.map(jnp.zeros_like, params), process.init(params), params)[0]
 
 
-def scan(process, steps, params=PARAMS):
+def scan(process: Any, steps, params=PARAMS) -> Any:
     """(noise of steps 0, 1, ... (steps, ...) per leaf, the state after them)."""
     zeros = jax.tree.map(jnp.zeros_like, params)
 
@@ -42,13 +44,13 @@ def scan(process, steps, params=PARAMS):
     return lax.scan(step, process.init(params), length=steps)[::-1]
 
 
-def history(process, steps, params=PARAMS):
+def history(process: Any, steps, params=PARAMS) -> Any:
     """`scan` under jit."""
     seen, state = jax.jit(lambda: scan(process, steps, params))()
     return jax.tree.map(np.asarray, seen), state
 
 
-def plain_loop(process, steps, params=PARAMS):
+def plain_loop(process: Any, steps, params=PARAMS) -> Any:
     """The same without jit."""
     zeros, state, seen = jax.tree.map(jnp.zeros_like, params), process.init(params), []
     for _ in range(steps):
@@ -135,7 +137,8 @@ def test_in_an_optax_chain_it_trains_in_gradient_or_parameter_units():
         parts = (noise.ar1(noise.gaussian(0.5, seed=4), 0.5), optax.sgd(eta))
         assert isinstance(parts[0], optax.GradientTransformation)
         optimizer = optax.chain(*(parts if units == "gradient" else parts[::-1]))
-        params, state = {"b": jnp.ones(()), "w": jnp.ones(2)}, optimizer.init(PARAMS)
+        params: Any = {"b": jnp.ones(()), "w": jnp.ones(2)}
+        state = optimizer.init(PARAMS)
         for _ in range(20):
             updates, state = optimizer.update(grad(params), state, params)
             params = optax.apply_updates(params, updates)
@@ -205,7 +208,7 @@ def test_the_generator_runs_once_per_step():
     key = random.lane_key(0, random.NOISE, jnp.arange(64, dtype=jnp.uint32))
     params = {"v": jnp.zeros((3, 3, 64)), "w": jnp.zeros((8, 64))}
 
-    def blocks(process):
+    def blocks(process: Any):
         optimizer = optax.chain(process, optax.adam(0.1))
 
         def step(_, carry):
@@ -213,15 +216,15 @@ def test_the_generator_runs_once_per_step():
             return optax.apply_updates(carry[0], updates), state
 
         run = jax.jit(lambda *carry: lax.fori_loop(0, 100, step, carry))
-        return run.lower(params, optimizer.init(params)).compile().as_text().count(" xor(")
+        return str(run.lower(params, optimizer.init(params)).compile().as_text()).count(" xor(")
 
-    def fresh(updates, step, params=None):
-        z = random.Draw(key, step).normal((17,))
-        return {"v": updates["v"] + z[:9].reshape(3, 3, 64), "w": updates["w"] + z[9:]}, step + 1
+    def fresh(updates: Any, state: Any, params: Any = None) -> Any:
+        z = random.Draw(key, state).normal((17,))
+        return {"v": updates["v"] + z[:9].reshape(3, 3, 64), "w": updates["w"] + z[9:]}, state + 1
 
-    once = jax.jit(lambda k: random.Draw(k, 1).normal((17,))).lower(key).compile().as_text().count(" xor(")
+    once = str(jax.jit(lambda k: random.Draw(k, 1).normal((17,))).lower(key).compile().as_text()).count(" xor(")
     carried = noise.differenced(noise.gaussian(0.5)).at(0, jnp.arange(64, dtype=jnp.uint32))
-    assert blocks(carried) < 1.5 * once < blocks(optax.GradientTransformation(lambda p: jnp.uint32(0), fresh))
+    assert blocks(carried) < 1.5 * once < blocks(optax.GradientTransformation(lambda params: jnp.uint32(0), fresh))
 
 
 def test_float64_leaves_draw_in_float64_and_narrow_ones_in_their_own():

@@ -26,8 +26,17 @@ PUBLISHED = {
     8: (-0.537125395308, 1.55044969006, -1.29119264469, 2.77310243362),
     9: (-0.589786962834, 1.61711084894, -1.54232092137, 3.87168075202),
 }
-LEVELS = {(6, 0): 0.048192376, (5, 1): 0.061799134, (5, 0): 0.068743578, (4, 2): 0.097222222, (4, 1): 0.104166667,
-          (4, 0): 0.111111111, (3, 0): 1 / 6, (2, 0): 2 / 9, (1, 0): 5 / 18}
+LEVELS = {
+    (6, 0): 0.048192376,
+    (5, 1): 0.061799134,
+    (5, 0): 0.068743578,
+    (4, 2): 0.097222222,
+    (4, 1): 0.104166667,
+    (4, 0): 0.111111111,
+    (3, 0): 1 / 6,
+    (2, 0): 2 / 9,
+    (1, 0): 5 / 18,
+}
 
 
 def parameters(n, lanes=40, seed=0, spread=0.8):
@@ -38,11 +47,11 @@ def parameters(n, lanes=40, seed=0, spread=0.8):
     return {"W": weights, "b": biases}
 
 
-def regular(k, n, l, b, dead=-0.3, plus=0, turn=0.3):
+def regular(k, n, length, b, dead=-0.3, plus=0, turn=0.3):
     """Tables (1, 4, n) of a k-gon whose first `plus` dead features are dead-positive with the mean as their bias."""
     angle = turn + 2 * np.pi * np.arange(k) / k
     weights, biases = np.zeros((2, n)), np.full(n, dead)
-    weights[:, :k], biases[:k] = l * np.array([np.cos(angle), np.sin(angle)]), b
+    weights[:, :k], biases[:k] = length * np.array([np.cos(angle), np.sin(angle)]), b
     biases[k : k + plus] = 1 / (2 * n)
     return np.concatenate([weights, biases[None], np.zeros((1, n))])[None]
 
@@ -98,7 +107,9 @@ def test_an_overlap_of_exactly_zero_is_dark_below_zero_bias_and_lit_above(bias, 
 
 
 def test_a_dead_feature_feels_no_gradient_from_any_sample():
-    weights = jnp.asarray(regular(5, 6, 1.17, -0.28)[0, :2, :, None], jnp.float32).at[:, 5, 0].set(jnp.array([0.1, 0.05]))
+    weights = (
+        jnp.asarray(regular(5, 6, 1.17, -0.28)[0, :2, :, None], jnp.float32).at[:, 5, 0].set(jnp.array([0.1, 0.05]))
+    )
     params = {"W": weights, "b": jnp.asarray([-0.28] * 5 + [-0.3], jnp.float32)[:, None]}
     c = SimpleNamespace(n=6, batch=64)
     draw = random.Draw(random.lane_key((0, 0), random.BATCH, jnp.zeros(1, jnp.uint32)), 0)
@@ -135,7 +146,7 @@ def test_states_are_minima_of_the_loss_that_is_trained(n, k, plus):
         assert float(values[-1]) == pytest.approx(level.predict(n=n, k=k, plus=plus), rel=1e-12)
         assert float(jnp.abs(slopes[-1]).max()) < 1e-12
         curvatures = np.linalg.eigvalsh(np.asarray(slopes[:size] - slopes[size:-1]) / (2 * step))
-    assert abs(curvatures[0]) < 1e-2 * states.SOFTEST  # the rotation; squares sit on a wall, where differences see its kink
+    assert abs(curvatures[0]) < 1e-2 * states.SOFTEST  # the rotation (squares sit on a kink)
     assert curvatures[1] > states.SOFTEST
 
 
@@ -163,11 +174,18 @@ def test_a_dead_positive_feature_comes_alive_beside_three_directions_and_not_bes
         assert [str(s) for s in found.states()] == [end]
 
 
-@pytest.mark.parametrize(("claim", "inputs", "said"), [
-    (polygon, {"k": 3}, "k=3 is outside"), (polygon, {"k": 10}, "k=10 is outside"), (polygon, {"k": 4.5}, "not an integer"),
-    (level, {"n": 6, "k": 5, "plus": 2}, "n >= "), (level, {"n": 6, "k": 3, "plus": 1}, "plus = 0 or k >= 4"),
-    (linear_loss, {"n": 3, "m": 3, "density": 0.1}, "m < n"), (linear_loss, {"n": 3, "m": 2, "density": 1.1}, "density"),
-])
+@pytest.mark.parametrize(
+    ("claim", "inputs", "said"),
+    [
+        (polygon, {"k": 3}, "k=3 is outside"),
+        (polygon, {"k": 10}, "k=10 is outside"),
+        (polygon, {"k": 4.5}, "not an integer"),
+        (level, {"n": 6, "k": 5, "plus": 2}, "n >= "),
+        (level, {"n": 6, "k": 3, "plus": 1}, "plus = 0 or k >= 4"),
+        (linear_loss, {"n": 3, "m": 3, "density": 0.1}, "m < n"),
+        (linear_loss, {"n": 3, "m": 2, "density": 1.1}, "density"),
+    ],
+)
 def test_inputs_outside_the_domain_are_refused_by_name(claim, inputs, said):
     with pytest.raises(InputError, match=said):
         claim.predict(**inputs)
@@ -176,17 +194,24 @@ def test_inputs_outside_the_domain_are_refused_by_name(claim, inputs, said):
 def test_exact_linear_loss_is_the_average_over_samples():
     c = SimpleNamespace(n=4, batch=20_000, density=0.3)
     draw = random.Draw(random.lane_key((7, 0), random.BATCH, jnp.arange(40, dtype=jnp.uint32)), 0)
-    params = {name: jnp.asarray(value[..., :1].repeat(40, -1), jnp.float32) for name, value in parameters(4, lanes=2).items()}
-    seen = np.asarray(jax.jit(lambda p, x: model.sampled_linear_loss(p, c, x))(params, model.independent(draw, c)), float)
+    params = jax.tree.map(lambda v: jnp.asarray(v[..., :1].repeat(40, -1), jnp.float32), parameters(4, lanes=2))
+    seen = np.asarray(
+        jax.jit(lambda p, x: model.sampled_linear_loss(p, c, x))(params, model.independent(draw, c)), float
+    )
     exact = float(model.linear_loss(params, c)[0])
-    assert abs(seen.mean() - exact) < 6.2 * seen.std(ddof=1) / np.sqrt(40)  # Student, 39 degrees: false alarm below 1e-6
+    assert abs(seen.mean() - exact) < 6.2 * seen.std(ddof=1) / np.sqrt(40)  # false alarm below 1e-6
 
 
 def test_classification_reads_geometry():
     six, seven = polygon.predict(k=6), polygon.predict(k=5)
     shared = regular(6, 7, six["l"], six["b"])
     shared[0, :, 6] = shared[0, :, 0]
-    cases = {"5+": regular(5, 6, seven["l"], seven["b"], plus=1), "6*": shared, "3": regular(3, 6, 1, 0), "0": regular(0, 6, 1, 0)}
+    cases = {
+        "5+": regular(5, 6, seven["l"], seven["b"], plus=1),
+        "6*": shared,
+        "3": regular(3, 6, 1, 0),
+        "0": regular(0, 6, 1, 0),
+    }
     for name, network in cases.items():
         assert [str(s) for s in states.classify(network).states()] == [name]
     fading = regular(5, 6, seven["l"], seven["b"])
@@ -212,7 +237,8 @@ def test_one_network_that_breaks_the_law_counts_against_it():
     predicted, margin = level.predict(n=6, k=5, plus=1), level.absolute_margin(n=6, k=5, plus=1)
 
     def inside():
-        low, high = states.level_of(xr.Dataset({"network": (("replicate", "row", "feature"), networks)}), State(5, 0, 1)).interval(0.01)
+        data = xr.Dataset({"network": (("replicate", "row", "feature"), networks)})
+        low, high = states.level_of(data, State(5, 0, 1)).interval(0.01)
         return bool((low > predicted - margin).all() and (high < predicted + margin).all())
 
     assert inside()
@@ -245,4 +271,6 @@ def test_the_table_holds_weights_bias_and_slope():
     slope = jax.jit(jax.grad(lambda p: model.loss(p).sum()))(params)
     found = jax.jit(table)(params)
     assert found.shape == (4, 5, 3)
-    np.testing.assert_allclose((found[3] ** 2).sum(0), (slope["W"] ** 2).sum((0, 1)) + (slope["b"] ** 2).sum(0), rtol=1e-5)
+    np.testing.assert_allclose(
+        (found[3] ** 2).sum(0), (slope["W"] ** 2).sum((0, 1)) + (slope["b"] ** 2).sum(0), rtol=1e-5
+    )

@@ -169,8 +169,12 @@ def _programs(
 
 
 def _size(ensemble: Ensemble, numbers: Any, static: dict) -> int:
-    """Numbers in the parameters of one replicate."""
-    return sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(_template(ensemble, numbers, static)))
+    """Numbers in the parameters of one replicate; traced once for each static structure."""
+    key = ("size", tuple(sorted(static.items(), key=str)), tuple((k, v.shape) for k, v in numbers.items()))
+    if key not in ensemble.programs:
+        leaves = jax.tree.leaves(_template(ensemble, numbers, static))
+        ensemble.programs[key] = sum(math.prod(leaf.shape) for leaf in leaves)
+    return ensemble.programs[key]
 
 
 def _template(ensemble: Ensemble, numbers: Any, static: dict) -> Any:

@@ -83,6 +83,11 @@ class _Cell:
         self.margin = np.asarray(margin_of(self.claim, test, self.predicted, self.inputs, c), float)
         self.controls = controls_of(self.claim, test, self.inputs)
 
+    def own_inputs(self) -> dict[str, Any]:
+        """Numbers that the test gives to the claim and that are no settings: they tell its rows apart."""
+        own = {k: v[0] if isinstance(v, list) and v and v.count(v[0]) == len(v) else v for k, v in self.inputs.items()}
+        return {k: v for k, v in own.items() if not hasattr(self.c, k) and isinstance(v, int | float | str)}
+
     def measure(self, data: Any, count: int) -> Any:
         """The estimate from the survivors among the first `count` replicates; None where they hold nothing to measure."""
         part = data.isel(replicate=slice(0, count))
@@ -176,7 +181,7 @@ def judge_record(
             row = {
                 "protocol": name,
                 "claim": cell.claim.id,
-                "cell": label(c, cells, stored.tier),
+                "cell": label(c, cells, stored.tier) | cell.own_inputs(),
                 "expected": cell.claim.expected,
                 "inputs": cell.inputs,
                 **found.as_dict(),

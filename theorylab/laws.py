@@ -55,7 +55,7 @@ def uniform(w0: Array, w1: Array | None = None, dtype: Any = jnp.float32) -> Arr
 def normal(w0: Array, w1: Array | None = None, dtype: Any = jnp.float32) -> Array:
     r"""Standard normal by inversion, z = Phi^{-1}((1+x)/2), from w0 (float32) or both words (float64).
 
-    In float32 one Horner chain of degree 8 in L = -log2(1-x^2) [giles2010], |z| <= 6.4, relative error below 1e-6;
+    In float32 one Horner chain of degree 8 in L = -log2(1-x^2) [giles2012], |z| <= 6.4, relative error below 1e-6;
     x and 1-|x| are both read from the integer, so neither the middle nor the tail loses digits and no draw is 0.
     """
     if _double(dtype):

@@ -277,10 +277,14 @@ def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> lis
     """Run everything, one protocol to a core, then judge, draw, report."""
     if tier not in TIERS:
         raise unknown("tier", tier, TIERS)
-    broken = [(c.id, s) for c in lab.claims.values() for s in c.check() if not s.verified]
-    for name, step in broken:
-        show.warn(f"claim {name}: step {step.why!r} is not verified: {step.detail}")
-    print(f"{len(lab.claims)} claims derived, every step {'verified' if not broken else 'checked'}", file=sys.stderr)
+    broken = 0
+    for claim in lab.claims.values():
+        for step, found in zip(claim.derived.steps, claim.check(), strict=True):
+            if not found.ok:
+                broken += 1
+                show.warn(f"claim {claim.id}: step {step.why!r} is not verified: {found.detail}")
+    print(f"{len(lab.claims)} claims derived, {'every step verified' if not broken else f'{broken} steps NOT verified'}",
+          file=sys.stderr)
     rows = _side_by_side(lab, tier, seed, devices)
     draw(lab, None)
     print(f"report: {report(lab, None)}", file=sys.stderr)

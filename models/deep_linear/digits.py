@@ -29,7 +29,7 @@ def images(dim: int) -> tuple[np.ndarray, np.ndarray]:
         from sklearn.datasets import load_digits
     except ImportError:
         raise InputError("the digits images need scikit-learn: pip install 'theorylab[data]'") from None
-    pixels, digit = load_digits(return_X_y=True)
+    pixels, digit = (np.asarray(part) for part in load_digits(return_X_y=True))
     if not 1 <= dim <= 40:
         raise InputError(f"digits: dim={dim} is outside 1 <= dim <= 40")
     left, _, _ = np.linalg.svd(pixels - pixels.mean(0), full_matrices=False)

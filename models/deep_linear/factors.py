@@ -3,7 +3,7 @@ r"""Two scalar factors trained on noisy labels: the smallest deep linear network
 .. math:: \ell = \frac1{2B}\sum_b (uw - y_b)^2, \qquad y_b = v + \xi_b, \qquad
           u \leftarrow u - \eta\,w\,(uw - \bar y), \quad w \leftarrow w - \eta\,u\,(uw - \bar y)
 
-The noise enters through the labels of the batch, so both factors feel the same draw and it is multiplied by the weights.
+The noise enters through the labels of the batch, so both factors feel the same draw, multiplied by the weights.
 Heavy-tailed labels throw some networks out of reach of the target sooner or later: how many is reported, always.
 """
 
@@ -68,10 +68,11 @@ def product(params: Params, c: Any) -> Array:
 def flow_average(params: Params, c: Any) -> Array:
     r"""Average of the product over the gradient flow of duration eta from here: (lanes,).
 
-    .. math:: \frac1\eta\int_0^\eta x\,dt = \pm\frac1{2\eta}\ln\Bigl(1 + \frac{|x_0|}{v}\,\bigl|e^{\pm2v\eta}-1\bigr|\Bigr),
+    .. math:: \frac1\eta\int_0^\eta x\,dt
+              = \pm\frac1{2\eta}\ln\Bigl(1 + \frac{|x_0|}{v}\,\bigl|e^{\pm2v\eta}-1\bigr|\Bigr),
               \qquad \dot x = 2|x|(v-x),\quad \pm = \mathrm{sign}\,x_0
 
-    A product thrown far out returns within a step; its value at the end of steps would count that return at full length.
+    A product thrown far out returns within a step; its value at the end of steps would count that at full length.
     """
     x = product(params, c)
     sign = jnp.where(x < 0, -1, 1)

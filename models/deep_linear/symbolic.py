@@ -27,7 +27,7 @@ below = sp.symbols("c1 c2", positive=True)
 layer = sp.Matrix(2, 2, sp.symbols("w11 w12 w21 w22", real=True))
 target = sp.diag(s, sp.Symbol("s2", positive=True))
 _error = sp.diag(*above) * layer * sp.diag(*below) - target
-layer_loss = sum(e**2 for e in _error) / 2
+layer_loss = sp.Add(*(e**2 for e in _error)) / 2
 
 # two scalar factors with label v + xi
 left, right = sp.symbols("u w", real=True)
@@ -44,7 +44,7 @@ def small(depth: int = 3, size: int = 2) -> tuple[sp.Expr, dict[str, sp.Matrix]]
     product = sp.eye(size)
     for weight in weights.values():
         product = weight * product
-    return sum(e**2 for e in product - teacher) / 2, {**weights, "target": teacher}
+    return sp.Add(*(e**2 for e in product - teacher)) / 2, {**weights, "target": teacher}
 
 
 def two_factors(batch: int = 3) -> tuple[sp.Expr, dict[str, sp.Matrix]]:

@@ -4,16 +4,15 @@ r"""The toy model of superposition in JAX: networks in lanes, trained on the exa
           L = \frac1n \sum_{ij} \Bigl[ a^2 \tfrac{\Delta_3}{3} + a b \Delta_2 + b^2 \Delta_1
               + \delta_{ij}\bigl(\tfrac13 - \tfrac23 a \Delta_3 - b \Delta_2\bigr) \Bigr]_{a = W_i \cdot W_j,\ b = b_j}
 
-with Delta_k = hi^k - lo^k over the part (lo, hi) of (0, 1) on which output j answers feature i. The integrand vanishes at
-an end that moves, so the derivative of L does not see it: the ends carry no gradient. Losses are summed over the outputs
-and not halved. Weights are (m, n, lanes), biases (n, lanes).
+with Delta_k = hi^k - lo^k over the part (lo, hi) of (0, 1) on which output j answers feature i. The integrand vanishes
+at an end that moves, so the derivative of L does not see it: the ends carry no gradient. Losses are summed over the
+outputs and not halved. Weights are (m, n, lanes), biases (n, lanes).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from flax import nnx
 from jax import Array, lax
@@ -32,6 +31,7 @@ class Autoencoder(nnx.Module):
         self.W, self.b, self.rectify = nnx.Param(weights), nnx.Param(biases), rectify
 
     def __call__(self, x: Array) -> Array:
+        """The reconstruction of a batch."""
         answer = x @ self.W[...].T @ self.W[...] + self.b[...]
         return nnx.relu(answer) if self.rectify else answer
 
@@ -76,7 +76,7 @@ def one_active(draw: Any, c: Any) -> Array:
 
 
 def independent(draw: Any, c: Any) -> Array:
-    """`batch` inputs whose features are each active with probability `density`, uniform on (0, 1): (n, batch, lanes)."""
+    """`batch` inputs, each feature active with probability `density`, then uniform on (0, 1): (n, batch, lanes)."""
     fate = draw.uniform((c.n, c.batch))  # below the density it is active, and then uniform
     return jnp.where(fate < c.density, fate / c.density, 0)
 
@@ -111,6 +111,10 @@ def _squared_error(answer: Array, x: Array) -> Array:
 
 
 model = Model(
-    name="superposition", loss=loss, init=init, symbolic=symbolic.small, example={"n": 3, "m": 2, "spread": 0.7},
+    name="superposition",
+    loss=loss,
+    init=init,
+    symbolic=symbolic.small,
+    example={"n": 3, "m": 2, "spread": 0.7},
     module=Autoencoder,
 )

@@ -1,10 +1,10 @@
 r"""The noise-free quench: downhill from wherever the noise left a network, to the minimum of its basin.
 
 .. math:: \dot\theta = -\nabla L(\theta) \quad\text{(descent)}, \qquad
-          v \leftarrow \mu v - \epsilon\,\nabla L,\ \theta \leftarrow \theta + v \quad\text{(heavy ball, for the flat valleys)}
+          v \leftarrow \mu v - \epsilon\,\nabla L,\ \theta \leftarrow \theta + v \quad\text{(heavy ball)}
 
-Descent settles a network in its basin; the heavy ball then shortens the way along valleys of small curvature. Slopes are
-clipped per coordinate, so that a weight which a heavy-tailed jump threw far out walks home instead of overshooting.
+Descent settles a network in its basin; the heavy ball then shortens the way along valleys of small curvature. Slopes
+are clipped per coordinate, so that a weight which a heavy-tailed jump threw far out walks home and does not overshoot.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _slope(params: Any) -> Any:
 
 
 def quench(params: Any, roll: int = ROLL) -> Any:
-    """The parameters after SETTLE steps of descent and `roll` of the heavy ball; a lane halts where its slope is rounding.
+    """The parameters after SETTLE steps of descent and `roll` of the heavy ball; a lane halts at a slope of rounding.
 
     Each lane halts by itself, so that its bits do not depend on the lanes beside it; the loop ends with the last one.
     """

@@ -1,8 +1,8 @@
 r"""Which state a quenched network is in, from the geometry of its weights alone.
 
-A feature is alive if its output answers it, |W_i|^2 + b_i > 0, with a weight of its own. A dead one is "dead-positive" if
-its bias is positive. Alive features within 0.1 radians share a direction (neighbours of a 9-gon are 0.7 apart). A state is
-(distinct directions, features that share one, dead-positive features), written 5+, 4++, 6*: no loss enters.
+A feature is alive if its output answers it, |W_i|^2 + b_i > 0, with a weight of its own. A dead one is "dead-positive"
+if its bias is positive. Alive features within 0.1 radians share a direction (neighbours of a 9-gon are 0.7 apart). A
+state is (distinct directions, features that share one, dead-positive features), written 5+, 4++, 6*: no loss enters.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ def _gaps(weights: np.ndarray, alive: np.ndarray) -> np.ndarray:
     angle = np.sort(np.where(alive, np.arctan2(weights[:, 1], weights[:, 0]), np.inf), axis=1)
     following = np.concatenate([angle[:, 1:], np.full_like(angle[:, :1], np.inf)], axis=1)
     around = np.where(np.isfinite(following), following, angle[:, :1] + 2 * np.pi)
-    return np.where(np.isfinite(angle), np.where(np.isfinite(angle), around, 0) - np.where(np.isfinite(angle), angle, 0), 0)
+    lit = np.isfinite(angle)
+    return np.where(lit, np.where(lit, around, 0) - np.where(lit, angle, 0), 0)
 
 
 def irregularity(networks: Any) -> np.ndarray:
@@ -89,7 +90,8 @@ def irregularity(networks: Any) -> np.ndarray:
     mean = np.where(found.alive, length, 0).sum(1) / count
     uneven = np.where(found.alive, np.abs(length / np.maximum(mean, 1e-12)[:, None] - 1), 0).max(1)
     gaps = _gaps(tables[:, :2], found.alive)
-    skew = np.where(np.arange(gaps.shape[1]) < count[:, None], np.abs(gaps * count[:, None] / (2 * np.pi) - 1), 0).max(1)
+    real = np.arange(gaps.shape[1]) < count[:, None]
+    skew = np.where(real, np.abs(gaps * count[:, None] / (2 * np.pi) - 1), 0).max(1)
     return np.maximum(uneven, skew)
 
 
@@ -116,7 +118,7 @@ def mean_level_of(data: Any, state: State, fewest: int = 128) -> Estimate | None
 
 
 def polygon_of(data: Any, k: int) -> Estimate | None:
-    """Lowest and highest l, b, h and loss over the networks that are k-gons of n = k features, and over their features."""
+    """Lowest and highest l, b, h and loss over the networks that are k-gons of n = k features, and their features."""
     found = classify(data["network"])
     here = found.among(State(k, 0, 0))
     tables = np.asarray(data["network"].values[here], float)
@@ -129,8 +131,8 @@ def polygon_of(data: Any, k: int) -> Estimate | None:
 def _every(found: Geometry, here: np.ndarray, columns: Sequence[np.ndarray], reach: Sequence[float]) -> Estimate | None:
     """The extremes of each column as one estimate, [low, high, low, high, ...]: the law must hold for every network.
 
-    There is no sampling error. The error is how far from its attractor a network of gradient g can still be: g/SOFTEST in
-    the parameters and g^2/(2 SOFTEST) in the loss. The estimate is of all n networks trained, those of the state included.
+    There is no sampling error. The error is how far from its attractor a network of gradient g can still be: g/SOFTEST
+    in the parameters and g^2/(2 SOFTEST) in the loss. n counts all networks trained, those of the state among them.
     """
     if not here.any():
         return None

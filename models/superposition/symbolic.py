@@ -44,11 +44,9 @@ def interference() -> sp.Piecewise:
 
 @lru_cache
 def error() -> sp.Piecewise:
-    r"""Loss of an output for its own feature, :math:`\int_0^1 (x - \mathrm{ReLU}(ax + b))^2 dx`: all of x where dark."""
+    r"""Loss of an output for its own feature, :math:`\int_0^1 (x - \mathrm{ReLU}(ax + b))^2 dx`: 1/3 where dark."""
     whole = _integral(x**2, (sp.S.Zero, sp.S.One))
-    return sp.Piecewise(*(
-        (whole + _integral((x - answer) ** 2 - x**2, where), chamber) for chamber, where in lit()
-    ))
+    return sp.Piecewise(*((whole + _integral((x - answer) ** 2 - x**2, where), chamber) for chamber, where in lit()))
 
 
 def population_loss(weights: sp.Matrix, biases: sp.Matrix) -> sp.Expr:
@@ -56,7 +54,8 @@ def population_loss(weights: sp.Matrix, biases: sp.Matrix) -> sp.Expr:
     overlap, count = weights.T * weights, weights.shape[1]
     terms = (
         (error() if i == j else interference()).subs({a: overlap[i, j], b: biases[j]}, simultaneous=True)
-        for i in range(count) for j in range(count)
+        for i in range(count)
+        for j in range(count)
     )
     return sp.Add(*terms) / count
 

@@ -1,9 +1,9 @@
 r"""Training on the exact population loss under a noise of the gradient, then the noise-free quench.
 
-.. math:: \theta_{k+1} = \theta_k - \eta\,\mathrm{clip}(\nabla L(\theta_k)) + \eta\,\xi_k, \qquad k = 0, \dots, \text{steps} - 1
+.. math:: \theta_{k+1} = \theta_k - \eta\,\mathrm{clip}(\nabla L(\theta_k)) + \eta\,\xi_k
 
-The gradient is clipped per coordinate, the noise is not: L grows with the fourth power, so that plain descent would diverge
-after a large jump, while a clipped one walks back. Near the attractors no coordinate of the gradient reaches the clip.
+The gradient is clipped per coordinate, the noise is not: L grows with the fourth power, so that plain descent would
+diverge after a large jump, while a clipped one walks back. Near the attractors no coordinate reaches the clip.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def jumps(c: Any) -> Any:
 
 
 def on_population(init: Callable[[Any, Any], Any], dtype: Literal["float32", "float64"] = "float32") -> Ensemble:
-    """An ensemble of networks that start at `init`, train for `steps` steps and are quenched: "network", their tables."""
+    """Networks that start at `init`, train for `steps` steps and are then quenched; "network" holds their tables."""
     return Ensemble(
         loss=loss,
         init=init,

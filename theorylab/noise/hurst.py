@@ -22,8 +22,6 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.core import Tracer
-from scipy.signal import fftconvolve
-from scipy.special import zeta
 
 from theorylab.errors import InputError
 from theorylab.noise.colour import Stage
@@ -37,6 +35,8 @@ _DEGREE = 16
 
 def wold(d: float, size: int) -> np.ndarray:
     """psi_0 .. psi_{size-1} of fractional Gaussian noise of Hurst exponent d + 1/2, |d| < 1/2, size <= 65536."""
+    from scipy.special import zeta  # slow to import, needed here alone
+
     grid, power = 2 * HORIZON, 2 * d + 2
     x = np.arange(1, grid // 2 + 1) / grid
     smooth = np.log(zeta(power, x) + zeta(power, 1 - x)) + power * np.log(2 * np.sin(np.pi * x))
@@ -45,7 +45,13 @@ def wold(d: float, size: int) -> np.ndarray:
     cepstrum[0] = cepstrum[grid // 2 + 1 :] = 0  # causal half
     rest = np.fft.irfft(np.exp(np.fft.rfft(cepstrum)), grid)[:size]
     k = np.arange(1, size)
-    return fftconvolve(rest, np.concatenate([[1.0], np.cumprod((k - 1 + d) / k)]))[:size]
+    return _convolve(rest, np.concatenate([[1.0], np.cumprod((k - 1 + d) / k)]))
+
+
+def _convolve(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The first len(a) terms of the product of two power series of that length."""
+    n = 2 * len(a)
+    return np.fft.irfft(np.fft.rfft(a, n) * np.fft.rfft(b, n), n)[: len(a)]
 
 
 @lru_cache(maxsize=1)
@@ -102,7 +108,7 @@ class Fractional(Stage):
         """The realised response convolved with `psi`; its distance from `wold` is stated above."""
         k = np.arange(len(psi) - 1)
         tail = sum(w * np.exp(-k / tau) for w, tau in zip(weights(float(self.d)), NODES, strict=True))
-        return fftconvolve(psi, np.concatenate([[1.0], tail]))[: len(psi)]
+        return _convolve(psi, np.concatenate([[1.0], tail]))
 
     def __str__(self) -> str:
         return f"fractional({{}}, H={text(self.H)})"

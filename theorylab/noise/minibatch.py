@@ -87,7 +87,7 @@ def minibatch(n: int, B: int, scheme: str) -> Minibatch:
 
 
 def _subset(draw: Draw, n: int, B: int) -> Array:
-    """A uniform subset in B rounds: j = n-B .. n-1 takes t uniform on 0 .. j, or j itself if t is taken [floyd1987].
+    """A uniform subset in B rounds: j = n-B .. n-1 takes t uniform on 0 .. j, or j itself if t is taken [bentley1987].
 
     The set is uniform; the order within it is not random.
     """

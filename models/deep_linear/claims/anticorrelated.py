@@ -54,8 +54,8 @@ def _lowest(point):
 
 anticorrelated_product = Claim(
     id="deep_linear.anticorrelated_product",
-    statement="The mean product of two factors whose weights carry anti-correlated Gaussian noise zeta_k - zeta_(k-1), zeta "
-    "of standard deviation s per weight, in the limit of small learning rates: a soft threshold at v = s^2.",
+    statement="The mean product of two factors whose weights carry anti-correlated Gaussian noise zeta_k - zeta_(k-1), "
+    "zeta of standard deviation s per weight, in the limit of small learning rates: a soft threshold at v = s^2.",
     inputs=(v_input, noise_input),
     domain=True,
     derivation=derive,

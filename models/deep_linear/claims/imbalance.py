@@ -5,14 +5,17 @@ r"""The imbalance u^2 - w^2 of two factors under label noise.
 .. math:: \mathrm{E}\,\Delta\ln|u^2-w^2| = \mathrm{E}\ln|1-\eta\xi| + \mathrm{E}\ln|1+\eta\xi|
           \sim 2\,\Gamma(\alpha)\cos\tfrac{\pi\alpha}{2}\,(\eta\gamma)^\alpha
 
-Negative for alpha > 1: label noise balances. Zero at alpha = 1, where the exact value ln(1 + (eta gamma)^2) is of higher
-order. Positive for alpha < 1: heavier noise unbalances. At alpha = 2 it is minus the variance 2 gamma^2, times eta^2.
+Negative for alpha > 1: label noise balances. Zero at alpha = 1, where the exact value ln(1 + (eta gamma)^2) is of
+higher order. Positive for alpha < 1: heavier noise unbalances. At alpha = 2 it is minus the variance 2 gamma^2, times
+eta^2. The residual uw - v adds corrections of relative order eta*v: g is little else than the noise.
 """
+
+from typing import Any
 
 import sympy as sp
 
 from models.deep_linear.claims.logarithm import mean_log
-from models.deep_linear.symbolic import label_loss, left, right, v, xi
+from models.deep_linear.symbolic import label_loss, left, right, v
 from theorylab.claim import Claim, Control, Margin, asymptotic
 from theorylab.derivation import differentiate, limit, simplify, substitute
 from theorylab.symbols import alpha, eta, gamma
@@ -37,20 +40,20 @@ def derive():
 _c = sp.Symbol("c", positive=True)
 
 
-def _two_logs(log):
+def _two_logs(log: Any) -> Any:
     return sp.Add(*(sp.log(sp.Abs(f)) for f in sp.Mul.make_args(sp.factor(log.args[0].args[0])) if not f.is_number))
 
 
 imbalance_rate = Claim(
     id="deep_linear.imbalance_rate",
-    statement="The mean change per step of ln|u^2 - w^2| for two factors trained on one label with stable noise of scale "
-    "gamma, to leading order in eta*gamma: balance for alpha > 1, none at alpha = 1, growing imbalance for alpha < 1. "
-    "Counted while the product is within reach of its target; the step that throws a network out is counted.",
+    statement="The mean change per step of ln|u^2 - w^2| for two factors trained on one label with stable noise of "
+    "scale gamma, to leading order in eta*gamma: balance for alpha > 1, none at alpha = 1, growing imbalance for "
+    "alpha < 1. Counted while the product is within reach of its target; the step that throws a network out counts.",
     inputs=(eta, gamma, alpha),
     domain=sp.And(alpha <= 2, eta * gamma < 1),
     derivation=derive,
     exactness=asymptotic("leading order: relative corrections (eta*gamma)^alpha, and eta*v from the moving residual"),
-    source="[ziyin2023balance] the Gaussian law of balance; the stable law is derived here",
+    source="[ziyin2023] the Gaussian law of balance; the stable law is derived here",
     noises=("label gaussian", "label stable"),
     margin=Margin(0.05, 2 * sp.gamma(alpha) * (eta * gamma) ** alpha),
     controls=(

@@ -3,7 +3,8 @@ r"""The mean product of two factors under label noise, Gaussian or stable.
 .. math:: x \mapsto x\,(1-\eta(x-v)+\eta\xi)^2, \qquad
           0 = \mathrm{E}\,d\ln x = 2(v - \mathrm{E}\,x)\,\eta + 2\,\mathrm{E}\ln|1+\eta\xi|
 
-.. math:: \mathrm{E}\,x = v + \Gamma(\alpha)\cos\tfrac{\pi\alpha}{2}\,S, \qquad S = \gamma^\alpha\eta^{\alpha-1}B^{1-\alpha}
+.. math:: \mathrm{E}\,x = v + \Gamma(\alpha)\cos\tfrac{\pi\alpha}{2}\,S, \qquad
+          S = \gamma^\alpha\eta^{\alpha-1}B^{1-\alpha}
 
 ln x is a function of the state, so its mean change vanishes whatever the law of x; the kick is Ito's, (1+y)^2, not the
 e^{2y} of ordinary calculus, whose logarithm has no mean.
@@ -51,9 +52,9 @@ def _powers(expr):
 
 label_noise_mean = Claim(
     id="deep_linear.label_noise_mean",
-    statement="The mean product of two factors trained on labels v with stable noise of scale gamma, averaged along the "
-    "flow over networks that survive to the stated horizon. Differencing a Gaussian label noise leaves it at the value "
-    "for the differenced labels' own variance.",
+    statement="The mean product of two factors trained on labels v with stable noise of scale gamma, averaged along "
+    "the flow over networks that survive to the stated horizon. Differencing a Gaussian label noise leaves it at "
+    "the value for the differenced labels' own variance.",
     inputs=(v_input, eta, B, gamma, alpha),
     domain=sp.And(alpha > 1, alpha <= 2, sp.Gt(v + shift, 0)),
     derivation=derive,
@@ -61,7 +62,7 @@ label_noise_mean = Claim(
         "small eta: relative to the shift, eta*v, (eta*gamma)^alpha, and eta^(alpha/2) log(1/eta) from "
         "the networks that do not survive"
     ),
-    source="[ziyin2023balance] and Dufresne's law at alpha = 2; the stable law is derived here",
+    source="[ziyin2023] the stationary law at alpha = 2, whose mean it is; the stable law is derived here",
     noises=("label gaussian", "label stable", "label differenced"),
     margin=Margin(0.1, sp.Abs(shift)),
     controls=(

@@ -1,6 +1,7 @@
 r"""The mean logarithm of one multiplicative kick, the function that runs through label noise.
 
-.. math:: F_\alpha(c) = \mathrm{E}\ln|1+cX| = \int_0^\infty \cos\tau\,\bigl(1-e^{-(c\tau)^\alpha}\bigr)\frac{d\tau}{\tau}
+.. math:: F_\alpha(c) = \mathrm{E}\ln|1+cX|
+          = \int_0^\infty \cos\tau\,\bigl(1-e^{-(c\tau)^\alpha}\bigr)\frac{d\tau}{\tau}
           \sim \Gamma(\alpha)\cos\tfrac{\pi\alpha}{2}\,c^\alpha, \qquad X \text{ symmetric stable of scale 1}
 
 For alpha > 1 the integral of the leading term exists only damped; the order of the limits is checked on the whole

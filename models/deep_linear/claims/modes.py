@@ -10,6 +10,7 @@ Every one of the L layers learns, so the product moves L times as fast as one of
 
 import math
 from functools import lru_cache
+from typing import Any
 
 import sympy as sp
 
@@ -25,7 +26,7 @@ FLAT = 34.0  # ln(u/(s-u)) beyond which u is s in float64
 
 def _rate():
     """du/dt of the product u of one mode, from the loss of one layer among the others."""
-    on, off = layer[0, 0], layer[0, 1]
+    on, off, *_ = layer
     leak = yield differentiate("the gradient by an element between two modes", layer_loss, off)
     yield substitute("vanishes where the layers are aligned: modes do not meet", leak, {off: 0})
     slope = yield differentiate("the gradient by one layer's part of one mode", layer_loss, on)
@@ -60,12 +61,12 @@ def _one_log(clock):
 
 
 def _primitive(exponent, x):
-    """Antiderivative of y^-q/(s - y), zero at y = 0, for q < 1 or (by continuation, up to a constant) any q but 1, 2, ..."""
+    """An antiderivative of y^-q/(s - y) below s, for any q but 1, 2, ..."""
     return x ** (1 - exponent) / ((1 - exponent) * s) * sp.hyper((1, 1 - exponent), (2 - exponent,), x / s)
 
 
 def _fallen(exponent, x):
-    """Antiderivative of y^-q/(y - s) above s."""
+    """An antiderivative of y^-q/(y - s) above s."""
     return -(x**-exponent) / exponent * sp.hyper((1, exponent), (exponent + 1,), s / x)
 
 
@@ -127,7 +128,7 @@ def _root(depth, s, u0, t):
     start = math.log(u0 / abs(s - u0))
     if start >= FLAT or late(FLAT) < 0:
         return float(s)
-    place = brentq(lambda x: late(x) if x > start else -t, start, FLAT, xtol=1e-12, rtol=1e-13)
+    place: Any = brentq(lambda x: late(x) if x > start else -t, start, FLAT, xtol=1e-12)
     return s / (1 + sign * math.exp(-place))
 
 
@@ -170,16 +171,16 @@ def plateau(depth, s, u0, u):
 
 mode_strength = Claim(
     id="deep_linear.mode_strength",
-    statement="The strength at time t of an aligned, balanced mode of singular value s in a network of `depth` matrices "
-    "under gradient flow from strength u0. Small gradient noise leaves the median network there, up to the square of "
-    "its scale.",
+    statement="The strength at time t of an aligned, balanced mode of singular value s in a network of `depth` "
+    "matrices under gradient flow from strength u0. Small gradient noise leaves the median network there, up to the "
+    "square of its scale.",
     inputs=(depth_input, s, u0_input, t),
     domain=sp.Ge(depth, 1),
     derivation=derive_strength,
     evaluate=_strength,
     exactness=limit(1),
     source="[saxe2014] section 1.2 (two layers), section 2 (deeper)",
-    noises=("none", "gaussian", "stable", "differenced gaussian"),
+    noises=("none", "gaussian", "stable", "differenced gaussian", "minibatch with"),
     margin=Margin(0.02, s),
     controls=(
         Control(
@@ -209,7 +210,7 @@ learning_time = Claim(
     evaluate=_time,
     exactness=limit(1),
     source="[saxe2014] section 1.2 (two layers), section 2 (deeper); the closed form is derived here",
-    noises=("none", "gaussian", "stable", "differenced gaussian"),
+    noises=("none", "gaussian", "stable", "differenced gaussian", "minibatch with"),
     margin=0.02,
     controls=(
         Control(

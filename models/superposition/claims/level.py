@@ -2,8 +2,8 @@ r"""The level law: what every attractor loses, from its geometry alone.
 
 .. math:: L_{k,\sigma}(n) = \frac1{3n}\Bigl[h_k + (n - k) - \frac{3\sigma}{4n}\Bigr]
 
-A dead feature is never reconstructed and costs 1/3 of its own input. With b < 0 its output stays dark; with b > 0 and no
-weight ("dead-positive") it answers every input with the constant b, and the best constant saves 1/(4 n^2).
+A dead feature is never reconstructed and costs 1/3 of its own input. With b < 0 its output stays dark; with b > 0 and
+no weight ("dead-positive") it answers every input with the constant b, and the best constant saves 1/(4 n^2).
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def derive():
     rest = (features - k.symbol - plus.symbol) * missed / features
     yield simplify(
         "the polygon's outputs, the dark ones and the constant ones together",
-        h / (3 * features) + rest + plus.symbol * told, sp.factor,
+        h / (3 * features) + rest + plus.symbol * told,
+        sp.factor,
     )
 
 
@@ -68,16 +69,21 @@ level = Claim(
     noises=("none", "gaussian", "stable", "differenced gaussian", "minibatch with"),
     controls=(
         Control(
-            "dead is dead", lambda n, k, plus: level.predict(n=n, k=k, plus=0),
+            "dead is dead",
+            lambda n, k, plus: level.predict(n=n, k=k, plus=0),
             "a feature without weight carries no information: nothing can be gained from it",
         ),
         Control(
-            "mean where active", lambda n, k, plus: level.predict(n=n, k=k, plus=0) + plus * (1 / 4 - 1 / (2 * n)),
+            "mean where active",
+            lambda n, k, plus: level.predict(n=n, k=k, plus=0) + plus * (1 / 4 - 1 / (2 * n)),
             "the best constant is taken to be the mean 1/2 of the feature where it is active",
         ),
         Control("no bias", _without_bias, "the polygon of unbiased outputs, as the pictures show it"),
-        Control("half loss", lambda n, k, plus: level.predict(n=n, k=k, plus=plus) / 2,
-                "the squared error is halved in most textbooks"),
+        Control(
+            "half loss",
+            lambda n, k, plus: level.predict(n=n, k=k, plus=plus) / 2,
+            "the squared error is halved in most textbooks",
+        ),
     ),
     margin=Margin(0.02, lambda n, k, plus: 1 / (4 * n**2)),
     declares=("n", "k"),

@@ -4,8 +4,8 @@ r"""The linear model: no rectifier, no superposition.
             = \sum_i \bigl[ v (1 - g_i)^2 + ((1 - g_i)\bar x_i - b_i)^2 \bigr] \;\ge\; (n - m)\,v,
           \qquad v = \frac p3 - \frac{p^2}4
 
-in the eigenbasis of W'W: its eigenvalues g_i >= 0 are free, but n - m of them vanish whatever the training. The features
-are independent with one variance v, so every direction has it; v is the least that a lost direction costs.
+in the eigenbasis of W'W: its eigenvalues g_i >= 0 are free, but n - m of them vanish whatever the training. The
+features are independent with one variance v, so every direction has it; v is the least that a lost direction costs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,17 @@ import sympy as sp
 
 from models.superposition.symbolic import x
 from theorylab.claim import Claim, Control, exact
-from theorylab.derivation import centred, differentiate, discrete, expect, simplify, solve, substitute, summation, uniform
+from theorylab.derivation import (
+    centred,
+    differentiate,
+    discrete,
+    expect,
+    simplify,
+    solve,
+    substitute,
+    summation,
+    uniform,
+)
 from theorylab.symbols import input as declare
 
 n = declare("n", "number of features", integer=True, positive=True, box=(2, 12))
@@ -50,8 +60,8 @@ def derive():
 
 linear_loss = Claim(
     id="superposition.linear_loss",
-    statement="The optimal linear model x -> W'W x + b with m hidden dimensions keeps m directions and loses the variance "
-    "of n - m features: it gains nothing by superposition.",
+    statement="The optimal linear model x -> W'W x + b with m hidden dimensions keeps m directions and loses the "
+    "variance of n - m features: it gains nothing by superposition.",
     inputs=(n, m, density),
     domain=sp.And(p <= 1, m.symbol < n.symbol),
     derivation=derive,
@@ -60,10 +70,16 @@ linear_loss = Claim(
     noises=("minibatch with",),
     controls=(
         Control("second moment", (n.symbol - m.symbol) * p / 3, "the mean is not subtracted, as if there were no bias"),
-        Control("variance where active", (n.symbol - m.symbol) * p / 12,
-                "the variance 1/12 of an active feature times the probability to be active"),
-        Control("per dimension", (n.symbol - m.symbol) / n.symbol * (p / 3 - p**2 / 4),
-                "squared errors are averaged over the outputs in most libraries"),
+        Control(
+            "variance where active",
+            (n.symbol - m.symbol) * p / 12,
+            "the variance 1/12 of an active feature times the probability to be active",
+        ),
+        Control(
+            "per dimension",
+            (n.symbol - m.symbol) / n.symbol * (p / 3 - p**2 / 4),
+            "squared errors are averaged over the outputs in most libraries",
+        ),
     ),
     declares=("n",),
 )

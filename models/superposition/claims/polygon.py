@@ -28,7 +28,8 @@ u = sp.Symbol("u", positive=True)  # l^2, the squared length of every feature
 c = sp.Symbol("c", positive=True)  # cosine between a feature and a lit neighbour
 beta = sp.Symbol("beta", negative=True)  # the bias of every output
 tau = sp.Symbol("tau", negative=True)  # beta / u
-P = {q: sp.Symbol(f"P_{q}" if q >= 0 else "P_m", positive=True) for q in (-1, 0, 1, 2)}  # sums of c^q over lit neighbours
+NAMES = {-1: "P_m", 0: "P_0", 1: "P_1", 2: "P_2"}
+P = {q: sp.Symbol(name, positive=True) for q, name in NAMES.items()}  # sums of c^q over the lit neighbours
 INSIDE = sp.And(tau > -1, beta > -u)  # the output answers its own feature for large x
 
 
@@ -52,12 +53,16 @@ def _weighted(loss: Any) -> Any:
 def derive():
     own = {a: u, b: beta}
     told = yield integrate(
-        "what an output misses of its own feature where it is lit", ((x - answer) ** 2).subs(own), (x, -beta / u, 1),
+        "what an output misses of its own feature where it is lit",
+        ((x - answer) ** 2).subs(own),
+        (x, -beta / u, 1),
         where=INSIDE,
     )
     dark = yield integrate("and where it is still dark", x**2, (x, 0, -beta / u))
     false = yield integrate(
-        "what a neighbour at cosine c makes it say", (answer**2).subs({a: u * c, b: beta}), (x, -beta / (u * c), 1),
+        "what a neighbour at cosine c makes it say",
+        (answer**2).subs({a: u * c, b: beta}),
+        (x, -beta / (u * c), 1),
         where=beta > -u * c,
     )
     lit = yield compute("sum over the lit neighbours", _lit, false, oracle=_weighted(false), symbols=(u, beta))
@@ -71,7 +76,8 @@ def derive():
     gap = yield simplify("both are one length", first - second, sp.factor)
     quartic = yield simplify(
         "over the common denominator, less the root tau = -1 at which the output is dark",
-        gap * sp.fraction(gap)[1] / (1 + tau), lambda e: sp.collect(sp.expand(sp.cancel(e)), tau),
+        gap * sp.fraction(gap)[1] / (1 + tau),
+        lambda e: sp.collect(sp.expand(sp.cancel(e)), tau),
     )
     height = yield substitute("the loss on that line", h, {beta: tau * u})
     return {"quartic": quartic, "u": first, "h": height}
