@@ -14,7 +14,6 @@ test: lint  ## set everything up, then linters, types and tests
 
 lint: env
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright --level error
 
 env: $(VENV)/.ready

@@ -1,7 +1,7 @@
 """The whole argument of the lab in one file, no engine imported: python minimal.py
 
-SGD on a quadratic, theta <- theta - eta (lam theta + xi), under Gaussian, stable and anti-correlated noise xi: each time
-derive the stationary spread with sympy, predict a number, simulate, and let a test decide that could have said no.
+SGD on a quadratic, theta <- theta - eta (lam theta + xi), under Gaussian, stable and anti-correlated noise xi: derive
+the stationary spread with sympy, predict a number, simulate, and let a test decide that could have said no.
 """
 
 import jax
@@ -102,7 +102,7 @@ def main():
             else:
                 outcome, mean, error = judge(values, target)
             print(
-                f"{noise:<24}{quantity:<10}{word:<9}predicted {target:.5f}  measured {mean:.5f} +- {error:.5f}  {outcome}"
+                f"{noise:<24}{quantity:<10}{word:<9}predicted {target:.5f} measured {mean:.5f} +- {error:.5f} {outcome}"
             )
 
 

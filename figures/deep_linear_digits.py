@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from models.deep_linear import pair
 from models.deep_linear.digits import modes
 from theorylab.figure import Panel, Series, prediction_against_measurement, words
 
@@ -18,8 +19,7 @@ def draw(evidence: Any) -> Any:
         return None
     claim, panels, one = evidence.lab.claim("deep_linear.mode_strength"), [], "one layer learns"
     for c, data in cells:
-        looks, grid = (1 + np.arange(c.looks)) * c.horizon / c.looks, np.linspace(0.05, c.horizon, 100)
-        values = 2 * data["fine"].values[:, 1::2] - data["coarse"].values[:, : c.looks]
+        looks, values, grid = pair.times(c), pair.strength(data, c), np.linspace(0.05, c.horizon, 100)
         value, error = np.median(values, 0), 1.25 * values.std(0) / len(values) ** 0.5 * (c.noise != "none")
         series = []
         for i in SHOWN:

@@ -24,6 +24,18 @@ def chosen(rows: list, **wanted: Any) -> list:
     return [r for r in rows if all({**r["cell"], **r["inputs"]}[k] == v for k, v in wanted.items())]
 
 
+def survival(cells: list) -> Panel:
+    """Share of networks that label noise throws out of reach before the horizon."""
+    alphas = sorted({c.alpha for c, _ in cells if c.noise == "label stable"}, reverse=True)
+    several = []
+    for alpha in alphas:
+        own = [(c.eta, data["lost"].values >= 0) for c, data in cells if c.alpha == alpha and c.B == 1]
+        share, error = ([f(lost) for _, lost in own] for f in (np.mean, lambda x: np.std(x) / len(x) ** 0.5))
+        several.append(Series(f"label stable, $\\alpha$ = {alpha:g}", [e for e, _ in own], share, error))
+    horizon = f"share lost before t = {cells[0][0].horizon:g}"
+    return Panel("survival", NAMES["eta"], horizon, several, "", (), "x", strip=False)
+
+
 def draw(evidence: Any) -> Any:
     """A pure function of records."""
     rows = evidence.rows(needs[0])
@@ -47,4 +59,5 @@ def draw(evidence: Any) -> Any:
         drawn.append(
             Panel(title, NAMES[x], "mean product", several, words(chosen(rows, **where)), controls, "x", strip=False)
         )
+    drawn.append(survival(evidence.cells(needs[0])))
     return prediction_against_measurement(drawn, evidence.stored(needs[0]).id)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from models.deep_linear import pair
 from theorylab.figure import Panel, Series, prediction_against_measurement, words
 
 needs = ("deep_linear_modes",)
@@ -11,13 +12,13 @@ needs = ("deep_linear_modes",)
 
 def measured(c: Any, data: Any) -> tuple[np.ndarray, np.ndarray]:
     """Median strengths (look, mode) and their standard errors."""
-    values = 2 * data["fine"].values[:, 1::2] - data["coarse"].values[:, : c.looks]
+    values = pair.strength(data, c)
     return np.median(values, 0), 1.25 * values.std(0) / np.sqrt(len(values)) * (c.noise != "none")
 
 
 def strengths(claim: Any, c: Any, data: Any, rows: list, kept: slice) -> Panel:
     """Strengths of all modes in one cell."""
-    looks = (1 + np.arange(c.looks)) * c.horizon / c.looks
+    looks = pair.times(c)
     grid = np.linspace(0.01, c.horizon, 80)
     value, error = measured(c, data)
     series = []
@@ -40,7 +41,7 @@ def staircase(claim: Any, cells: list) -> Panel:
     """How many modes the noise-free networks know, sum u/s: one step up for each."""
     series = []
     for c, data in cells:
-        s, looks = np.array(c.s), (1 + np.arange(c.looks)) * c.horizon / c.looks
+        s, looks = np.array(c.s), pair.times(c)
         grid = np.linspace(0.01, c.horizon, 100)
         flow = claim.predict(depth=c.depth, s=s, u0=c.u0, t=grid[:, None])
         value = (measured(c, data)[0] / s).sum(-1)

@@ -11,7 +11,7 @@ from theorylab.figure.style import GREY, INK
 
 needs = ("superposition_census",)
 WIDTH = 2e-4  # of a bin: a little over the margin of the level law
-BAR = 4e-4  # distance of the bars of two noises on one level
+BAR = 8e-4  # distance of the bars of two noises on one level
 
 
 def draw(evidence: Any) -> Any:
@@ -48,7 +48,7 @@ def draw(evidence: Any) -> Any:
             for number, (c, loss, found) in enumerate(mine):
                 faint = c.noise == "differenced gaussian" and c.sigma == min(k.sigma for k, _, _ in mine)
                 place, counts = np.unique(np.round(loss[found.arrived] / WIDTH), return_counts=True)
-                shift = (number - (len(mine) - 1) / 2) * BAR * (n - 4)
+                shift = (number - (len(mine) - 1) / 2) * BAR
                 axes.vlines(
                     place * WIDTH + shift,
                     0.5,

@@ -34,11 +34,11 @@ def census_row(cells: Any, level: Any) -> list[tuple[Any, ...]]:
     n, geometry, loss, row = cells[0][0].n, classify(tables), population_loss(tables), []
     for state in geometry.states():
         here = np.flatnonzero(geometry.among(state))
-        said = f"trained {loss[here].mean():.6f}"
+        said = f"no law\nmean {loss[here].mean():.6f}"
         if not state.shared and (state.k >= 4 or not state.plus):
             law = level.predict(n=n, k=state.k, plus=state.plus)
             said = f"law {law:.6f}\nworst {np.abs(loss[here] - law).max():.0e}"
-        row.append((tables[here[0]], geometry.alive[here[0]], str(state), f"{said}\n{len(here):,} networks"))
+        row.append((tables[here[0]], geometry.alive[here[0]], str(state), f"{said}\n{len(here):,} trained"))
     return row
 
 
@@ -71,7 +71,7 @@ def draw(evidence: Any) -> Any:
     across = max(map(len, found))
     with style():
         picture = Figure(figsize=(PAGE, 1.45 * len(found) + 0.3), layout="constrained")
-        parts = picture.subfigures(len(found) + 1, 1, height_ratios=[*(1.4 for _ in sizes), 1.6, 0.12])
+        parts: Any = picture.subfigures(len(found) + 1, 1, height_ratios=[*(1.4 for _ in sizes), 1.6, 0.12])
         for part, row, head in zip(parts, found, heads, strict=False):
             part.suptitle(head, x=0.01, ha="left", fontsize=8, fontweight="bold")
             grid = part.subplots(1, across, squeeze=False)[0]

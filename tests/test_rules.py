@@ -11,7 +11,7 @@ from theorylab import Ensemble, measure, noise, observe, rules
 
 @pytest.mark.parametrize(("alpha", "expected"), [(2.0, 0.3 * (1 / 2) ** 0.5), (1.5, 0.3 * (1 / 1.5) ** (1 / 1.5))])
 def test_euler_maruyama_of_an_ornstein_uhlenbeck_process(alpha, expected):
-    """dx = -x dt + dZ of scale s has the stationary scale s / alpha^(1/alpha), up to O(dt) = 1 %: five standard errors."""
+    """dx = -x dt + dZ of scale s has the stationary scale s / alpha^(1/alpha), within five errors and O(dt)."""
     ensemble = Ensemble(
         loss=lambda p, c: 0.5 * p["x"] ** 2,
         init=lambda draw, c: {"x": 0 * draw.normal(())},

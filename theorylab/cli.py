@@ -146,7 +146,7 @@ def run(
     lab: Path | None,
     records: Path | None,
 ) -> int:
-    """Run protocols (continuing what was interrupted) and judge them: theorylab run quadratic_variance --set eta=0.1."""
+    """Run protocols (or continue them) and judge them: theorylab run quadratic_variance --set eta=0.1."""
     from theorylab import show, trial
 
     found, changes = _lab(lab, records), _pairs(settings, "setting")

@@ -104,7 +104,7 @@ class Ensemble:
 
 
 def _resolve(value: Any, c: Any) -> int:
-    number = value(c) if callable(value) else value
+    number: Any = value(c) if callable(value) else value
     if number != int(number) or number < 0:
         raise InputError(f"ensemble: a number of steps is {number!r}, not a whole number >= 0")
     return int(number)

@@ -89,7 +89,7 @@ class _Cell:
         return {k: v for k, v in own.items() if not hasattr(self.c, k) and isinstance(v, int | float | str)}
 
     def measure(self, data: Any, count: int) -> Any:
-        """The estimate from the survivors among the first `count` replicates; None where they hold nothing to measure."""
+        """The estimate from the survivors among the first `count` replicates; None where nothing is to be measured."""
         part = data.isel(replicate=slice(0, count))
         if "diverged" in part:
             part = part.isel(replicate=np.flatnonzero(part["diverged"].values < 0))
@@ -104,7 +104,7 @@ class _Cell:
         return len(gone), int(gone.min()) if len(gone) else -1
 
     def looks(self, data: Any, chunk: int, budget: int) -> tuple[int, ...]:
-        """Planned sizes, in whole chunks; the pilot is the first `PILOT` replicates. Without a pilot, one look at all."""
+        """Planned sizes, in whole chunks, from the first `PILOT` replicates; one look where those say nothing."""
         pilot = self.measure(data, PILOT)
         if pilot is None:
             return (budget,)
@@ -274,8 +274,8 @@ def refuse_close_controls(
 ) -> None:
     """Refuse a plan in which a control could not be told apart.
 
-    A protocol as it stands must not hold one: InputError. Where the user's own settings brought it about, the control is
-    refused, in a line, and the run goes on without its testimony.
+    A protocol as it stands must not hold one: InputError. Where the user's own settings brought it about, the control
+    is refused, in a line, and the run goes on without its testimony.
     """
     for claim, control in close_controls(lab, protocol, cells):
         said = f"protocol {name}: control {control!r} of claim {claim} is nearer than twice the margin in every cell"

@@ -1,4 +1,4 @@
-"""A lab is a folder with `models/`, `protocols/` and `figures/`; registries are folder listings, there is no list to edit.
+"""A lab is a folder with `models/`, `protocols/` and `figures/`; registries are folder listings, nothing is listed.
 
 models/<room>/claims/<any>.py    module-level `Claim` values
 protocols/<name>.py              a module-level `protocol`

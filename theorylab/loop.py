@@ -53,10 +53,10 @@ def simulate(ensemble: Ensemble, c: Any, seeds: Any, ids: Array, records: int, l
         updates, state = optimizer.update(jax.grad(total)(params, batch), state, params)
         return optax.apply_updates(params, updates), state, feed(batch, k + 1), passed, k + 1
 
-    def record(carry: Any, _: None) -> Any:
+    def record(carry: Any, _: Any) -> Any:
         inner, sums, last, broken = carry
         inner = lax.fori_loop(0, lengths[1], step, inner)
-        params, *_, k = inner
+        params, k = inner[0], inner[-1]
         finite = _finite(params, lanes)
         broken = jnp.where((broken < 0) & ~finite, last, broken)
         seen = {n: o.f(params, c) for n, o in each_record.items()}

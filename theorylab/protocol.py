@@ -52,7 +52,7 @@ class Protocol:
     """One question put to an ensemble.
 
     Args:
-        question: in a sentence.
+        question: in a sentence; `__doc__` of the file.
         settings: a frozen dataclass; a tuple-valued field is varied, cells are the product. `replicates` is the most
             that a cell may use, `chunk` how many are run and written at a time.
         simulate: an `Ensemble`, or a function (c, seed, start, count) -> {name: array, replicate axis first}.
@@ -61,7 +61,7 @@ class Protocol:
         cells: `cells(settings)` -> list of dicts, where a product is not wanted.
     """
 
-    question: str
+    question: str | None
     settings: Any
     simulate: Callable[..., Mapping[str, Any]]
     tests: Sequence[Test]

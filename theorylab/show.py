@@ -137,7 +137,7 @@ def prediction(name: str, inputs: Mapping[str, Any], value: Any) -> None:
 COLUMNS = ("protocol", "claim", "cell", "outcome", "predicted", "measured", "standard_error", "n", "margin", "controls")
 
 
-def verdicts(rows: Sequence[Mapping[str, Any]], tier: str | None, as_json: bool) -> int:
+def verdicts(rows: Sequence[dict[str, Any]], tier: str | None, as_json: bool) -> int:
     """Print verdicts (JSON or table with families); the exit status they give."""
     from theorylab.trial import families
 

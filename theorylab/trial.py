@@ -119,7 +119,7 @@ def _selected(lab: Lab, names: Sequence[str] | None) -> list[str]:
     return list(names or lab.protocol_names)
 
 
-def _records(lab: Lab, names: Sequence[str] | None) -> Iterator[tuple[str, Any, Any, str]]:
+def _records(lab: Lab, names: Sequence[str] | None) -> Iterator[tuple[str, Any, Path, Any]]:
     """(name, protocol, record, state) of each record on disk of the protocols named."""
     from theorylab import record
 
@@ -283,8 +283,8 @@ def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> lis
             if not found.ok:
                 broken += 1
                 show.warn(f"claim {claim.id}: step {step.why!r} is not verified: {found.detail}")
-    print(f"{len(lab.claims)} claims derived, {'every step verified' if not broken else f'{broken} steps NOT verified'}",
-          file=sys.stderr)
+    verified = f"{broken} steps NOT verified" if broken else "every step verified"
+    print(f"{len(lab.claims)} claims derived, {verified}", file=sys.stderr)
     rows = _side_by_side(lab, tier, seed, devices)
     draw(lab, None)
     print(f"report: {report(lab, None)}", file=sys.stderr)

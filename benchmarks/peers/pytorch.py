@@ -22,7 +22,9 @@ def textbook_stable(shape, alpha):
 
 
 def _draw(shape, kind):
-    return textbook_stable(shape, w.ALPHA).clip(-w.CLIP, w.CLIP).nan_to_num() if kind == "stable" else torch.randn(shape)
+    if kind != "stable":
+        return torch.randn(shape)
+    return textbook_stable(shape, w.ALPHA).clip(-w.CLIP, w.CLIP).nan_to_num()
 
 
 def _network(workload):

@@ -56,9 +56,9 @@ class Geometry:
         return same & self.arrived
 
     def states(self) -> list[State]:
-        """The states that occur, most alive first."""
-        rows = np.stack([self.k, self.shared, self.plus], 1)[self.arrived]
-        return [State(*(int(v) for v in row)) for row in np.unique(rows, axis=0)[::-1]]
+        """The states that occur: most directions first, then fewest shared ones and most dead-positive features."""
+        rows = np.stack([-self.k, self.shared, -self.plus], 1)[self.arrived]
+        return [State(-int(k), int(shared), -int(plus)) for k, shared, plus in np.unique(rows, axis=0)]
 
 
 def classify(networks: Any) -> Geometry:

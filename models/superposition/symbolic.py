@@ -19,7 +19,7 @@ import sympy as sp
 x = sp.Symbol("x", positive=True)  # value of the active feature
 a = sp.Symbol("a", real=True)  # overlap of two features' directions
 b = sp.Symbol("b", real=True)  # bias of an output
-answer = a * x + b  # what an output says where it is lit
+answer: Any = a * x + b  # what an output says where it is lit
 
 
 def lit() -> list[tuple[Any, tuple[Any, Any] | None]]:
@@ -37,19 +37,19 @@ def _integral(f: Any, interval: tuple[Any, Any] | None) -> Any:
 
 
 @lru_cache
-def interference() -> sp.Piecewise:
+def interference() -> Any:
     r"""Loss of an output for the value of another feature, :math:`\int_0^1 \mathrm{ReLU}(ax + b)^2 dx`."""
     return sp.Piecewise(*((_integral(answer**2, where), chamber) for chamber, where in lit()))
 
 
 @lru_cache
-def error() -> sp.Piecewise:
+def error() -> Any:
     r"""Loss of an output for its own feature, :math:`\int_0^1 (x - \mathrm{ReLU}(ax + b))^2 dx`: 1/3 where dark."""
     whole = _integral(x**2, (sp.S.Zero, sp.S.One))
     return sp.Piecewise(*((whole + _integral((x - answer) ** 2 - x**2, where), chamber) for chamber, where in lit()))
 
 
-def population_loss(weights: sp.Matrix, biases: sp.Matrix) -> sp.Expr:
+def population_loss(weights: Any, biases: Any) -> Any:
     """L of the weights (m, n) and biases (n, 1), a sum of Piecewise functions."""
     overlap, count = weights.T * weights, weights.shape[1]
     terms = (
@@ -60,8 +60,8 @@ def population_loss(weights: sp.Matrix, biases: sp.Matrix) -> sp.Expr:
     return sp.Add(*terms) / count
 
 
-def small() -> tuple[sp.Expr, dict[str, Any]]:
+def small() -> tuple[Any, dict[str, Any]]:
     """The loss of three features in two dimensions, and its symbols."""
     weights = sp.Matrix(2, 3, sp.symbols("W:2:3", real=True))
-    biases = sp.Matrix(sp.symbols("b:3", real=True))
+    biases: Any = sp.Matrix(sp.symbols("b:3", real=True))
     return population_loss(weights, biases), {"W": weights.tolist(), "b": list(biases)}

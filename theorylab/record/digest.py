@@ -20,7 +20,8 @@ from theorylab.errors import InputError
 PACKAGES = ("models", "protocols")
 EXCLUDED = {
     "__main__", "arguments", "claim", "cli", "decision", "derivation", "domain", "errors", "exactness", "figure",
-    "formula", "judgement", "lab", "look", "measure", "parsing", "record", "report", "scaffold", "show", "progress", "symbols",
+    "formula", "judgement", "lab", "look", "measure", "parsing", "record", "report", "scaffold", "show", "progress",
+    "symbols",
     "trial", "verdict",
 }
 _HOME = Path(__file__).resolve().parent.parent
