@@ -24,14 +24,19 @@ def chosen(rows: list, **wanted: Any) -> list:
     return [r for r in rows if all({**r["cell"], **r["inputs"]}[k] == v for k, v in wanted.items())]
 
 
+def order(kind: tuple[str, float]) -> tuple[int, float]:
+    """One order of the laws in all panels, those with larger batches first: one colour for each."""
+    noise, alpha = kind
+    return ["label gaussian", "label stable", "label differenced"].index(noise) + 3 * (alpha not in (1.5, 2.0)), -alpha
+
+
 def survival(cells: list) -> Panel:
     """Share of networks that label noise throws out of reach before the horizon."""
-    alphas = sorted({c.alpha for c, _ in cells if c.noise == "label stable"}, reverse=True)
     several = []
-    for alpha in alphas:
-        own = [(c.eta, data["lost"].values >= 0) for c, data in cells if c.alpha == alpha and c.B == 1]
+    for noise, alpha in sorted({(c.noise, c.alpha) for c, _ in cells}, key=order):
+        own = [(c, data["lost"].values >= 0) for c, data in cells if (c.noise, c.alpha, c.B) == (noise, alpha, 1)]
         share, error = ([f(lost) for _, lost in own] for f in (np.mean, lambda x: np.std(x) / len(x) ** 0.5))
-        several.append(Series(f"label stable, $\\alpha$ = {alpha:g}", [e for e, _ in own], share, error))
+        several.append(Series(f"{noise}, $\\alpha$ = {alpha:g}", [c.eta for c, _ in own], share, error))
     horizon = f"share lost before t = {cells[0][0].horizon:g}"
     return Panel("survival", NAMES["eta"], horizon, several, "", (), "x", strip=False)
 
@@ -51,7 +56,7 @@ def draw(evidence: Any) -> Any:
     ):
         groups = {(r["cell"]["noise"], r["inputs"]["alpha"]) for r in chosen(rows, **where)}
         several = []
-        for noise, alpha in sorted(groups, key=lambda g: (g[0] == "label differenced", -g[1])):
+        for noise, alpha in sorted(groups, key=order):
             mine = chosen(rows, noise=noise, alpha=alpha, **where)
             if len(mine) > 1 or noise == "label differenced" or (x == "eta" and alpha < 2):
                 several.append(series(claim, mine, x, grid, f"{noise}, $\\alpha$ = {alpha:g}", controls))

@@ -14,7 +14,12 @@ import jax.numpy as jnp
 from jax import Array
 
 
+UNROLLED = 64  # longest inner axis that is written out; beyond it a reduction compiles in bounded time
+
+
 def _product(a: Array, b: Array) -> Array:
+    if a.shape[1] > UNROLLED:
+        return (a[:, :, None] * b[None]).sum(1)
     total = a[:, 0, None] * b[None, 0]
     for k in range(1, a.shape[1]):
         total = total + a[:, k, None] * b[None, k]

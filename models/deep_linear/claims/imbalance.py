@@ -41,7 +41,8 @@ _c = sp.Symbol("c", positive=True)
 
 
 def _two_logs(log: Any) -> Any:
-    return sp.Add(*(sp.log(sp.Abs(f)) for f in sp.Mul.make_args(sp.factor(log.args[0].args[0])) if not f.is_number))
+    product: Any = sp.factor(log.args[0].args[0])
+    return sp.Add(*(sp.log(sp.Abs(f)) for f in sp.Mul.make_args(product) if not f.is_number))
 
 
 imbalance_rate = Claim(

@@ -26,7 +26,8 @@ FLAT = 34.0  # ln(u/(s-u)) beyond which u is s in float64
 
 def _rate():
     """du/dt of the product u of one mode, from the loss of one layer among the others."""
-    on, off, *_ = layer
+    on: Any = layer[0, 0]
+    off: Any = layer[0, 1]
     leak = yield differentiate("the gradient by an element between two modes", layer_loss, off)
     yield substitute("vanishes where the layers are aligned: modes do not meet", leak, {off: 0})
     slope = yield differentiate("the gradient by one layer's part of one mode", layer_loss, on)
