@@ -9,7 +9,14 @@ from theorylab.lanes import matmul, transpose
 
 
 @pytest.mark.parametrize(
-    "shapes", [((2, 3, 5), (3, 4, 5)), ((1, 1, 7), (1, 1, 7)), ((2, 3, 1), (3, 4, 5)), ((2, 3, 5), (3, 4, 1)), ((2, 90, 5), (90, 2, 5))]
+    "shapes",
+    [
+        ((2, 3, 5), (3, 4, 5)),
+        ((1, 1, 7), (1, 1, 7)),
+        ((2, 3, 1), (3, 4, 5)),
+        ((2, 3, 5), (3, 4, 1)),
+        ((2, 90, 5), (90, 2, 5)),
+    ],
 )
 def test_matmul(shapes):
     generator = np.random.default_rng(0)
