@@ -13,7 +13,6 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-
 UNROLLED = 64  # longest inner axis that is written out; beyond it a reduction compiles in bounded time
 
 
