@@ -13,6 +13,6 @@ def draw(evidence: Any) -> Any:
             "split": "B",
             "log": "y",
             "title": "batch gradients on the digits images",
-            "y_label": "covariance over that of one example",
+            "y_label": "covariance / Sigma",
         },
     )
