@@ -77,7 +77,8 @@ def test_claims_and_claim_as_json():
         (["run", "quadratic_variance", "--set", "eta=3.0"], ["eta=3.0", "0 < eta*lam < 2"]),
         (["run", "quadratic_variance", "--tier", "smok"], ["smok", "smoke"]),
         (["claims", "--lab", "/nowhere"], ["/nowhere"]),
-        (["predct"], ["predct", "predict"]),
+        (["report", "--out", "/proc/nowhere"], ["/proc/nowhere"]),
+    (["predct"], ["predct", "predict"]),
     ],
 )
 def test_wrong_input_is_one_line_and_status_2(arguments, words, tmp_path):

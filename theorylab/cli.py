@@ -290,6 +290,10 @@ def app(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a disk or folder that refuses
+        if error.filename is None:
+            raise
+        return _fail(f"{error.filename}: {error.strerror}")
 
 
 def _fail(message: str) -> int:
