@@ -77,12 +77,13 @@ def test_claims_and_claim_as_json():
         (["run", "quadratic_variance", "--set", "eta=3.0"], ["eta=3.0", "0 < eta*lam < 2"]),
         (["run", "quadratic_variance", "--tier", "smok"], ["smok", "smoke"]),
         (["claims", "--lab", "/nowhere"], ["/nowhere"]),
-        (["report", "--out", "/proc/nowhere"], ["/proc/nowhere"]),
+        (["run", "quadratic_variance", "--records", "/proc/nowhere"], ["/proc/nowhere"]),
     (["predct"], ["predct", "predict"]),
     ],
 )
 def test_wrong_input_is_one_line_and_status_2(arguments, words, tmp_path):
-    done = call(*arguments, *(["--records", tmp_path] if arguments[0] in ("run", "challenge") else []))
+    needs_folder = arguments[0] in ("run", "challenge") and "--records" not in arguments
+    done = call(*arguments, *(["--records", tmp_path] if needs_folder else []))
     assert done.returncode == 2, done
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert "Traceback" not in done.stderr
