@@ -236,7 +236,8 @@ def draw(lab: Lab, names: Sequence[str] | None) -> list[Path]:
     paths: list[Path] = []
     for name in names or lab.figure_names:
         module = lab.figure(name)
-        picture = module.draw(judgement.Evidence(lab))
+        with figure.style():
+            picture = module.draw(judgement.Evidence(lab))
         if picture is None:
             show.warn(f"figure {name}: no fresh record of its protocols; run them first")
             continue
