@@ -30,7 +30,7 @@ bench: env  ## ratios against peers (PyTorch is used if it is installed in the e
 
 lock:  ## renew requirements.lock (needs uv)
 	uv pip compile pyproject.toml build.in --extra data --extra test --universal --python-version 3.11 \
-	  --no-emit-index-url --generate-hashes --no-header --upgrade -o requirements.lock
+	  --generate-hashes --no-header --upgrade -o requirements.lock
 
 clean:
 	rm -rf $(VENV) records report figures/out .pytest_cache .ruff_cache

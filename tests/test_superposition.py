@@ -18,7 +18,7 @@ from models.superposition.states import State
 from theorylab import random
 from theorylab.errors import InputError
 
-# catalogue: k -> (tau, l, b, h), found there by Newton's method on the loss
+# k -> (tau, l, b, h), found independently by Newton's method on the loss
 PUBLISHED = {
     5: (-0.206060055934, 1.1704596391, -0.282297283127, 0.237384406117),
     6: (-0.354478008366, 1.32052633078, -0.618135131868, 0.867462768567),

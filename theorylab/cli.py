@@ -192,14 +192,14 @@ def list_records(
     records: Path | None,
 ) -> None:
     """List what is on disk (by protocol or record id), export or import a record as one file."""
-    from theorylab import show, trial
+    from theorylab import shelf, show
 
     found = _lab(lab, records)
     if export is not None and bring is not None:
         raise InputError("records: --export and --import do not go together")
     if export is not None or bring is not None:
-        trial.exchange(found, names or [], export, bring)
-    rows = trial.listing(found, names or None)
+        shelf.exchange(found, names or [], export, bring)
+    rows = shelf.listing(found, names or None)
     show.document(rows) if as_json else show.table(
         rows, ("id", "state", "seed", "replicates", "diverged", "data_sha256")
     )

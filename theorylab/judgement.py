@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from theorylab.lab import Lab
 
 Row = dict[str, Any]
-__all__ = ["Evidence", "chunks_wanted", "families", "judge_record", "plan_rows", "refuse_close_controls", "varied"]
+__all__ = ["chunks_wanted", "families", "judge_record", "plan_rows", "refuse_close_controls", "varied"]
 
 
 def varied(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -282,58 +282,3 @@ def refuse_close_controls(
         if not changed:
             raise InputError(f"{said} and could not be told apart; change the cells or the margin")
         show.warn(f"{said} and is refused: it says nothing here")
-
-
-class Evidence:
-    """What figures and the report are drawn from: the fresh records, their data and verdicts."""
-
-    def __init__(self, lab: Lab) -> None:
-        self.lab = lab
-
-    def rows(self, protocol: str) -> list[Row]:
-        """Verdict rows of the largest tier's fresh record of `protocol`, or []."""
-        stored = self.stored(protocol)
-        return judge_record(self.lab, protocol, self.lab.protocol(protocol), stored) if stored else []
-
-    def stored(self, protocol: str) -> Any:
-        """The fresh record of `protocol` in the largest tier (seed 0 first), or None."""
-        from theorylab import record
-        from theorylab.protocol import TIERS
-
-        code = record.code_digest(self.lab.root / "protocols" / f"{protocol}.py")
-        fresh = [
-            record.load(p)
-            for p in record.list_records(self.lab.records, [protocol])
-            if record.state(p, code).word == "fresh"
-        ]
-        return max(fresh, key=lambda r: (TIERS.index(r.tier), -r.seed, r.id), default=None)
-
-    def cells(self, protocol: str) -> list[tuple[SimpleNamespace, Any]]:
-        """(cell, dataset) pairs of that record."""
-        from theorylab import record
-
-        stored = self.stored(protocol)
-        if stored is None:
-            return []
-        cells = cells_of(self.lab.protocol(protocol), varied(stored.settings))
-        return [(c, record.dataset(stored.path, i)) for i, c in enumerate(cells)]
-
-    def picture(self, protocol: str, *panels: Mapping[str, Any]) -> Any:
-        """Prediction against measurement, one panel for each {"claim": id, "x": setting, ...}; None without a record.
-
-        The other entries are the arguments of `theorylab.figure.panel`.
-        """
-        from theorylab import figure
-
-        rows = self.rows(protocol)
-        if not rows:
-            return None
-        drawn = [
-            figure.panel(self.lab.claim(p["claim"]), rows, **{k: v for k, v in p.items() if k != "claim"})
-            for p in panels
-        ]
-        return figure.prediction_against_measurement(drawn, rows[0]["record"])
-
-    def all_rows(self) -> list[Row]:
-        """Verdict rows of every protocol that has a fresh record."""
-        return [row for name in self.lab.protocol_names for row in self.rows(name)]

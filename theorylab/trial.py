@@ -11,13 +11,14 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from theorylab import judgement, show
+from theorylab import judgement, shelf, show
 from theorylab.errors import InputError, unknown
+from theorylab.evidence import Evidence
 from theorylab.progress import progress
 from theorylab.protocol import TIERS, cells_of, label, settings_of
 
@@ -112,34 +113,12 @@ def _have(store: Any, cell: int) -> int:
     return next(i for i in range(len(present) + 1) if i not in present)
 
 
-def _selected(lab: Lab, names: Sequence[str] | None) -> list[str]:
-    for name in names or ():
-        if name not in lab.protocol_names:
-            raise unknown("protocol", name, lab.protocol_names)
-    return list(names or lab.protocol_names)
-
-
-def _records(lab: Lab, names: Sequence[str] | None) -> Iterator[tuple[str, Any, Path, Any]]:
-    """(name, protocol, record, state) of each record on disk of the protocols named."""
-    from theorylab import record
-
-    for name in _selected(lab, names):
-        found = record.list_records(lab.records, [name])
-        if not found:
-            continue
-        code = record.code_digest(lab.root / "protocols" / f"{name}.py")
-        protocol = lab.protocol(name)
-        for path in found:
-            state = record.state(path, code)
-            yield name, protocol, path, state
-
-
 def check(lab: Lab, names: Sequence[str] | None) -> list[Row]:
     """Judge the fresh records; name the others on standard error."""
     from theorylab import record
 
     rows: list[Row] = []
-    for name, protocol, path, state in _records(lab, names):
+    for name, protocol, path, state in shelf.records(lab, names):
         if state.word != "fresh":
             show.warn(f"record {path.name} is {state.word} and not judged: {state.why}")
             continue
@@ -156,72 +135,13 @@ def challenge(lab: Lab, claim: str, formula: str) -> list[Row]:
     found = lab.claim(claim)
     expression = found.parse(formula)
     rows: list[Row] = []
-    for name, protocol, path, state in _records(lab, None):
+    for name, protocol, path, state in shelf.records(lab, None):
         if any(t.claim == claim for t in protocol.tests):
             if state.word != "fresh":
                 show.warn(f"record {path.name} is {state.word} and not judged: {state.why}")
                 continue
             rows += judgement.judge_record(lab, name, protocol, record.load(path), only=claim, formula=expression)
     return rows
-
-
-def listing(lab: Lab, names: Sequence[str] | None) -> list[Row]:
-    """The rows of `theorylab records`."""
-
-    ids = [n for n in names or () if n not in lab.protocol_names]
-    rows = []
-    for _, _, path, state in _records(lab, [n for n in names or () if n in lab.protocol_names] or None):
-        if not ids or path.name in ids:
-            rows.append(_describe(path, state))
-    missing = [i for i in ids if i not in {r["id"] for r in rows}]
-    if missing:
-        raise unknown("record or protocol", missing[0], [*lab.protocol_names, *(r["id"] for r in rows)])
-    return rows
-
-
-def _describe(path: Path, state: Any) -> Row:
-    """A row of `theorylab records`; of a damaged description only what its folder's name says."""
-    from theorylab import record
-
-    row = {
-        "id": path.name,
-        "protocol": path.parent.name,
-        "settings": None,
-        "seed": None,
-        "tier": None,
-        "state": state.word,
-        "why": state.why,
-        "replicates": None,
-        "diverged": None,
-        "data_sha256": None,
-    }
-    try:
-        stored = record.load(path)
-    except InputError:
-        return row
-    return row | {
-        "settings": stored.settings,
-        "seed": stored.seed,
-        "tier": stored.tier,
-        "data_sha256": stored.data_sha256,
-        "replicates": sum(stored.replicates),
-        "diverged": sum(d["count"] for d in stored.diverged),
-        "versions": stored.versions,
-        "device": stored.device,
-        "seconds": stored.seconds,
-    }
-
-
-def exchange(lab: Lab, names: Sequence[str], export: Path | None, bring: Path | None) -> None:
-    """Export the one named record to a file, or import one."""
-    from theorylab import record
-
-    if bring is not None:
-        record.import_record(bring, lab.records)
-    if export is not None:
-        if len(names) != 1:
-            raise InputError("records --export FILE takes exactly one record id")
-        record.export_record(record.find(lab.records, names[0]), export)
 
 
 def families(rows: Sequence[Row]) -> list[Row]:
@@ -237,7 +157,7 @@ def draw(lab: Lab, names: Sequence[str] | None) -> list[Path]:
     for name in names or lab.figure_names:
         module = lab.figure(name)
         with figure.style():
-            picture = module.draw(judgement.Evidence(lab))
+            picture = module.draw(Evidence(lab))
         if picture is None:
             show.warn(f"figure {name}: no fresh record of its protocols; run them first")
             continue
@@ -250,13 +170,13 @@ def report(lab: Lab, out: Path | None) -> Path:
     from theorylab.record import State
     from theorylab.report import write_report
 
-    evidence = judgement.Evidence(lab)
+    evidence = Evidence(lab)
     rows = evidence.all_rows()
     stored = [evidence.stored(name) for name in lab.protocol_names]
     return write_report(
         [claim.as_dict() | claim.derivation_as_dict() for claim in lab.claims.values()],
         rows,
-        [_describe(r.path, State("fresh")) for r in stored if r is not None],
+        [shelf.describe(r.path, State("fresh")) for r in stored if r is not None],
         [f for name in lab.figure_names for f in _drawn(lab, name)],
         out or lab.root / "report",
         families=families(rows),
