@@ -43,9 +43,7 @@ protocol = Protocol(
             "square": observe.mean(lambda p, c: p["theta"] ** 2),
             "log": observe.mean(lambda p, c: jnp.log(jnp.abs(p["theta"]))),
         },
-        burn=relaxed,
-        every=spaced,
-        records=64,
+        burn=relaxed, every=spaced, records=64,
     ),
     cells=cells,
     tests=[

@@ -25,9 +25,7 @@ sgd = Ensemble(
     noise=noise.named,
     rule=lambda c: optax.sgd(c.eta),
     observe={"square": observe.mean(lambda p, c: p["theta"] ** 2)},
-    burn=relaxed,
-    every=spaced,
-    records=128,
+    burn=relaxed, every=spaced, records=128,
 )
 
 

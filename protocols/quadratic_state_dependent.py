@@ -31,9 +31,7 @@ protocol = Protocol(
         ),
         rule=lambda c: optax.sgd(c.eta),
         observe={"square": observe.mean(lambda p, c: p["theta"] ** 2)},
-        burn=relaxed,
-        every=spaced,
-        records=256,
+        burn=relaxed, every=spaced, records=256,
     ),
     tests=[
         Test(f"quadratic.{name}", lambda data, c: measure.mean(data["square"]))

@@ -27,9 +27,7 @@ protocol = Protocol(
         noise=noise.named,
         rule=lambda c: optax.sgd(c.eta),
         observe={"square": observe.mean(lambda p, c: p["theta"] ** 2)},
-        burn=relaxed,
-        every=spaced,
-        records=64,
+        burn=relaxed, every=spaced, records=64,
     ),
     tests=[
         Test(f"quadratic.{name}", lambda data, c: measure.mean(data["square"]))
