@@ -192,7 +192,10 @@ def _symbol_latex(symbol: sp.Symbol) -> str:
     head, _, tail = symbol.name.partition("_")
     if head in _LATEX:
         return _LATEX[head] + (f"_{{{tail}}}" if tail else "")
-    return symbol.name if re.fullmatch(r"\\[A-Za-z]+", symbol.name) else ""
+    if re.fullmatch(r"\\[A-Za-z]+", symbol.name):
+        return symbol.name
+    words = re.fullmatch(r"[a-z]{3,}", symbol.name) and sp.latex(symbol) == symbol.name  # no letter of an alphabet
+    return rf"\mathrm{{{symbol.name}}}" if words else ""
 
 
 def canonical(expr: Any) -> Any:
