@@ -13,6 +13,6 @@ def draw(evidence: Any) -> Any:
             "split": "M",
             "log": "xy",
             "title": "shuffled by epoch of M batches",
-            "y_label": "variance at the start of an epoch",
+            "y_label": "epoch-start variance",
         },
     )
