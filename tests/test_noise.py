@@ -113,6 +113,23 @@ def test_law_at_a_step_has_the_scale_that_the_response_tells(name):
         follows(v @ values / (length * size), lambda u: np.exp(-(abs(u) ** alpha)))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_numbers_belong_to_their_address(dtype):
+    """The state goes from step to step; the numbers are those of threefry at (element, step) all the same."""
+    with jax.enable_x64(dtype == "float64"):
+        params, seed, replicate, steps = {"w": jnp.zeros(3, dtype)}, 7, 5, 6
+        key = random.lane_key(seed, random.NOISE, replicate)
+        for law, words_per_number in ((noise.gaussian(0.5), 1 if dtype == "float32" else 2), (STABLE(), 2)):
+            seen = history(law.at(seed, replicate), steps, params)[0]["w"]
+            for k in range(steps):
+                block = random.words(key, jnp.arange(3, dtype=jnp.uint32), jnp.uint32(k * words_per_number // 2))
+                if law.stability_index == 2:
+                    wanted = 0.5 * random.normal(block[k % 2] if words_per_number == 1 else block[0], block[1], dtype)
+                else:
+                    wanted = 0.3 * random.stable(*block, 1.5, dtype)
+                np.testing.assert_allclose(seen[k], wanted, rtol=3e-7 if dtype == "float32" else 1e-14)
+
+
 def test_isotropic_and_independent_differ_as_they_should():
     wide, ids = lanes({"w": jnp.zeros(3)}, 100_000)
     values = one_step(noise.stable(1.2, 1.0).at(1, ids), wide)["w"]

@@ -4,7 +4,8 @@ r"""Products of small matrices in the lanes layout: every array ends in the repl
 
 A batched `dot` of 8x8 matrices costs a library call per replicate. Unrolled over k it is a chain of multiply-adds
 over contiguous lanes, which the compiler vectorises; the two cotangents are written in the same form, because
-differentiating through the slices `A[:, k]` would be slow.
+differentiating through the slices `A[:, k]` would be slow. A product stays a function of its own in the compiled
+program: fused into the next product, it would be computed again for each of that one's k.
 """
 
 from __future__ import annotations
@@ -12,11 +13,20 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 from jax import Array
+from jax.experimental.xla_metadata import set_xla_metadata
 
 UNROLLED = 64  # longest inner axis that is written out; beyond it a reduction compiles in bounded time
 
 
 def _product(a: Array, b: Array) -> Array:
+    if jax.default_backend() != "cpu":
+        return _sum_of_products(a, b)
+    with set_xla_metadata(inlineable="false"):
+        return _sum_of_products(a, b)
+
+
+@jax.jit
+def _sum_of_products(a: Array, b: Array) -> Array:
     if a.shape[1] > UNROLLED:
         return (a[:, :, None] * b[None]).sum(1)
     total = a[:, 0, None] * b[None, 0]

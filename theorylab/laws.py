@@ -70,7 +70,8 @@ def normal(w0: Array, w1: Array | None = None, dtype: Any = jnp.float32) -> Arra
     i = lax.bitcast_convert_type(w0, jnp.int32)
     half = np.float32(2.0**-32)
     x = i.astype(jnp.float32) * (2 * half) + half
-    tail = ((i ^ ~(i >> 31)) & 0x7FFFFFFF).astype(jnp.float32) * (2 * half) + half  # 1 - |x|
+    top, sign = np.int32(0x7FFFFFFF), np.int32(-0x80000000)
+    tail = jnp.maximum(i ^ top, i ^ sign).astype(jnp.float32) * (2 * half) + half  # 1 - |x|
     level = -_log2(tail * (2 - tail))
     far = level > 9.5
     return x * _horner(

@@ -3,12 +3,13 @@ r"""Random numbers with an address.
     lane key  = threefry2x32(key=(seed_lo, seed_hi), counter=(stream, replicate))
     word      = threefry2x32(key=lane key,           counter=(element, step))
 
-Every number belongs to (seed, stream, replicate, step, element): nothing is split, carried or used twice, so a result
+Every number belongs to (seed, stream, replicate, step, element): nothing is split or used twice, so a result
 does not depend on blocks, devices, processes or on replicates added later. The generator is threefry2x32 with 20
 rounds [salmon2011], in plain uint32 arithmetic that XLA fuses with its consumer. Arrays end in the lane axis: a draw of
 `shape` has shape `shape + key.shape`.
 
-The laws made of the words are in `theorylab.laws`.
+A noise in float32 that needs one word a number takes both words of a block in turn, at steps 2j and 2j+1 (see
+`theorylab.noise.supply`). The laws made of the words are in `theorylab.laws`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ Stable:    E exp(iu zeta) = exp(-|gamma u|^alpha),  0 < alpha <= 2  (variance 2 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import jax.numpy as jnp
 import numpy as np
@@ -15,7 +15,7 @@ from jax import Array
 from jax.core import Tracer
 
 from theorylab.errors import InputError
-from theorylab.random import Draw
+from theorylab.laws import normal, positive_stable, stable
 
 
 def number(where: str, name: str, value: Any, condition: str, holds: Any) -> Any:
@@ -41,6 +41,18 @@ def precision(dtype: Any) -> Any:
     return jnp.float64 if jnp.dtype(dtype) == jnp.float64 else jnp.float32
 
 
+class Law(Protocol):
+    """Numbers made of random words, one block of two words at (element, step) or at every second step."""
+
+    def shared(self, dtype: Any) -> int:
+        """Steps that share a block: 1, or 2 where a number takes one word."""
+        ...
+
+    def numbers(self, w0: Array, w1: Array, dtype: Any) -> Array:
+        """The numbers; where two steps share a block, `w0` is the step's word."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Gaussian:
     """Independent normal numbers of standard deviation `sigma`."""
@@ -57,10 +69,14 @@ class Gaussian:
         """sigma."""
         return self.sigma
 
-    def draw(self, draw: Draw, shape: tuple[int, ...], dtype: Any) -> Array:
-        """shape + lanes numbers of the law, in the leaf's dtype."""
+    def shared(self, dtype: Any) -> int:
+        """A block of two words serves two steps: a normal number takes one word, in float64 both."""
+        return 1 if precision(dtype) == jnp.float64 else 2
+
+    def numbers(self, w0: Array, w1: Array, dtype: Any) -> Array:
+        """Numbers of the law from words, in the leaf's dtype."""
         wide = precision(dtype)
-        return (draw.normal(shape, wide) * jnp.asarray(self.sigma, wide)).astype(dtype)
+        return (normal(w0, w1, dtype=wide) * jnp.asarray(self.sigma, wide)).astype(dtype)
 
     def times(self, factor: Any) -> Gaussian:
         """The law of factor * zeta."""
@@ -92,10 +108,15 @@ class Stable:
         """gamma."""
         return self.gamma
 
-    def draw(self, draw: Draw, shape: tuple[int, ...], dtype: Any) -> Array:
-        """shape + lanes numbers of the law, in the leaf's dtype."""
+    def shared(self, dtype: Any) -> int:
+        """A number takes both words of a block."""
+        del dtype
+        return 1
+
+    def numbers(self, w0: Array, w1: Array, dtype: Any) -> Array:
+        """Numbers of the law from words, in the leaf's dtype."""
         wide = precision(dtype)
-        return (draw.stable(self.alpha, shape, wide) * jnp.asarray(self.gamma, wide)).astype(dtype)
+        return (stable(w0, w1, self.alpha, dtype=wide) * jnp.asarray(self.gamma, wide)).astype(dtype)
 
     def times(self, factor: Any) -> Stable:
         """The law of factor * zeta."""
@@ -103,3 +124,20 @@ class Stable:
 
     def __str__(self) -> str:
         return f"stable(alpha={text(self.alpha)}, gamma={text(self.gamma)})"
+
+
+@dataclass(frozen=True, eq=False)
+class Radius:
+    """sqrt(2A), A positive stable of index alpha/2: times a normal vector, an isotropic stable one."""
+
+    alpha: Any
+
+    def shared(self, dtype: Any) -> int:
+        """A number takes both words of a block."""
+        del dtype
+        return 1
+
+    def numbers(self, w0: Array, w1: Array, dtype: Any) -> Array:
+        """Numbers of the law from words."""
+        index = jnp.asarray(self.alpha, dtype) / 2
+        return positive_stable(w0, w1, index, dtype=dtype, power=0.5) * np.dtype(dtype).type(2**0.5)

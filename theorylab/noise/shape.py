@@ -6,8 +6,7 @@ r"""How the coordinates of one step's innovation depend on each other.
     covariance:   zeta = R zeta', R R^T = C, zeta' isotropic: E exp(iu.zeta) = exp(-(gamma^2 u^T C u)^{alpha/2});
                   Gaussian: covariance sigma^2 C
 
-A shape draws in two parts: `ahead` is made one step early and carried as state; `combine` makes the innovation from
-what was carried, so that the generator's output has a single reader and XLA does not run it twice.
+A shape says what it takes at each step (`orders`) and makes the innovation of it (`combine`).
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ from jax import Array, lax
 from jax.core import Tracer
 
 from theorylab.errors import InputError, unknown
-from theorylab.noise.law import Gaussian, Stable, precision
-from theorylab.random import Draw, positive_stable
+from theorylab.noise.law import Gaussian, Radius, Stable, precision
+from theorylab.noise.supply import Order
 
 Leaf = tuple[tuple[int, ...], Any]  # shape without lanes, dtype
 
@@ -54,13 +53,13 @@ class Independent:
 
     name = "independent"
 
-    def ahead(self, law: Gaussian | Stable, draw: Draw, leaves: Sequence[Leaf]) -> Any:
+    def orders(self, law: Gaussian | Stable, leaves: Sequence[Leaf]) -> list[Order]:
         """One array (elements[, lanes]) per run of leaves."""
-        return [law.draw(draw, (size,), dtype) for size, dtype in _sizes(leaves)]
+        return [Order(law, (size,), dtype) for size, dtype in _sizes(leaves)]
 
-    def combine(self, ahead: Any, leaves: Sequence[Leaf]) -> list[Array]:
+    def combine(self, drawn: list[Array], law: Gaussian | Stable, leaves: Sequence[Leaf]) -> list[Array]:
         """The innovation, leaf by leaf."""
-        return _cut(ahead, leaves)
+        return _cut(drawn, leaves)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,23 +68,23 @@ class Isotropic:
 
     name = "isotropic"
 
-    def ahead(self, law: Gaussian | Stable, draw: Draw, leaves: Sequence[Leaf]) -> Any:
-        """(normal numbers as in `Independent`, gamma sqrt(2A) per lane or None)."""
+    def orders(self, law: Gaussian | Stable, leaves: Sequence[Leaf]) -> list[Order]:
+        """Normal numbers as in `Independent` and, for a stable law, sqrt(2A) per lane."""
         if isinstance(law, Gaussian):
-            return Independent().ahead(law, draw, leaves), None
-        normal = Independent().ahead(Gaussian(1.0), draw, leaves)
+            return Independent().orders(law, leaves)
         wide = precision(jnp.result_type(*(dtype for _, dtype in leaves), jnp.float32))
-        index, scale = jnp.asarray(law.alpha, wide) / 2, jnp.asarray(law.gamma, wide) * np.dtype(wide).type(2**0.5)
-        return normal, positive_stable(*draw.words(()), index, dtype=wide, power=0.5) * scale
+        return [*Independent().orders(Gaussian(1.0), leaves), Order(Radius(law.alpha), (), wide)]
 
-    def combine(self, ahead: Any, leaves: Sequence[Leaf]) -> list[Array]:
+    def combine(self, drawn: list[Array], law: Gaussian | Stable, leaves: Sequence[Leaf]) -> list[Array]:
         """The innovation, leaf by leaf."""
-        return _cut(self.runs(ahead), leaves)
+        return _cut(self.runs(drawn, law), leaves)
 
-    def runs(self, ahead: Any) -> list[Array]:
+    def runs(self, drawn: list[Array], law: Gaussian | Stable) -> list[Array]:
         """The innovation, run by run."""
-        normal, radius = ahead
-        return normal if radius is None else [(g * radius).astype(g.dtype) for g in normal]
+        if isinstance(law, Gaussian):
+            return drawn
+        *normal, radius = drawn
+        return [(g * (radius * jnp.asarray(law.gamma, radius.dtype))).astype(g.dtype) for g in normal]
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,16 +94,16 @@ class Covariance:
     root: Any
     name = "covariance"
 
-    def ahead(self, law: Gaussian | Stable, draw: Draw, leaves: Sequence[Leaf]) -> Any:
-        """The isotropic vector before the map."""
+    def orders(self, law: Gaussian | Stable, leaves: Sequence[Leaf]) -> list[Order]:
+        """Those of the isotropic vector before the map."""
         side, size = len(self.root), sum(prod(shape) for shape, _ in leaves)
         if size != side:
             raise InputError(f"noise.covariance: C is {side} x {side}, the parameters have {size} elements")
-        return Isotropic().ahead(law, draw, leaves)
+        return Isotropic().orders(law, leaves)
 
-    def combine(self, ahead: Any, leaves: Sequence[Leaf]) -> list[Array]:
+    def combine(self, drawn: list[Array], law: Gaussian | Stable, leaves: Sequence[Leaf]) -> list[Array]:
         """R times the isotropic vector, cut into leaves."""
-        z = jnp.concatenate(Isotropic().runs(ahead))
+        z = jnp.concatenate(Isotropic().runs(drawn, law))
         root = jnp.asarray(self.root, z.dtype).reshape(len(z), len(z), *(1,) * (z.ndim - 1))
         if len(z) <= 32:
             total = sum((root[:, j] * z[j] for j in range(1, len(z))), root[:, 0] * z[0])
