@@ -10,29 +10,39 @@ program: fused into the next product, it would be computed again for each of tha
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
+
 import jax
 import jax.numpy as jnp
 from jax import Array
-from jax.experimental.xla_metadata import set_xla_metadata
 
-UNROLLED = 64  # longest inner axis that is written out; beyond it a reduction compiles in bounded time
+from theorylab.apart import apart
 
-
-def _product(a: Array, b: Array) -> Array:
-    if jax.default_backend() != "cpu":
-        return _sum_of_products(a, b)
-    with set_xla_metadata(inlineable="false"):
-        return _sum_of_products(a, b)
+UNROLLED = 32  # terms of an inner sum that are written out; longer ones are sums of such groups
 
 
-@jax.jit
-def _sum_of_products(a: Array, b: Array) -> Array:
-    if a.shape[1] > UNROLLED:
-        return (a[:, :, None] * b[None]).sum(1)
-    total = a[:, 0, None] * b[None, 0]
-    for k in range(1, a.shape[1]):
-        total = total + a[:, k, None] * b[None, k]
-    return total
+def _product(a: Array, b: Array, axes: tuple[int, int] = (1, 0)) -> Array:
+    """Sum over axis `axes[0]` of `a` and `axes[1]` of `b`: (the other of a, the other of b, lanes)."""
+    inner = a.shape[axes[0]]
+    if inner > UNROLLED and (left := inner % UNROLLED):
+        cut = jax.lax.slice_in_dim
+        whole = _product(cut(a, left, inner, axis=axes[0]), cut(b, left, inner, axis=axes[1]), axes)
+        return whole + _product(cut(a, 0, left, axis=axes[0]), cut(b, 0, left, axis=axes[1]), axes)
+    part = _groups(a, b, axes)
+    return part.sum(1) if part.shape[1] > UNROLLED else reduce(add, jnp.unstack(part, axis=1))
+
+
+def _grouped(a: Array, b: Array, axes: tuple[int, int]) -> Array:
+    """The sum in groups of at most UNROLLED terms: (the other of a, groups, the other of b, lanes)."""
+    a, b = jnp.moveaxis(a, axes[0], 1), jnp.moveaxis(b, axes[1], 0)
+    width = min(a.shape[1], UNROLLED)
+    a = a.reshape(a.shape[0], -1, width, 1, a.shape[-1])
+    b = b.reshape(1, -1, width, *b.shape[1:])
+    return reduce(add, (a[:, :, k] * b[:, :, k] for k in range(width)))
+
+
+_groups = apart(_grouped, static_argnums=(2,))
 
 
 def _like(cotangent: Array, operand: Array) -> Array:
@@ -55,9 +65,7 @@ def _forward(a: Array, b: Array) -> tuple[Array, tuple[Array, Array]]:
 
 def _backward(operands: tuple[Array, Array], cotangent: Array) -> tuple[Array, Array]:
     a, b = operands
-    to_a = _product(cotangent, jnp.swapaxes(b, 0, 1))
-    to_b = _product(jnp.swapaxes(a, 0, 1), cotangent)
-    return _like(to_a, a), _like(to_b, b)
+    return _like(_product(cotangent, b, (1, 1)), a), _like(_product(a, cotangent, (0, 0)), b)
 
 
 matmul.defvjp(_forward, _backward)

@@ -2,9 +2,7 @@ r"""A noise is law, shape and stages, and an optax transformation.
 
 .. math:: g_k \leftarrow g_k + \xi_k, \qquad \xi_k = (S_m \circ \dots \circ S_1)(\zeta)_k
 
-zeta_k belongs to the address (seed, stream NOISE, replicate, step k, element); the state carries the *next* innovation
-and the words of the one after it: `update` reads what was made one step before, so that every pass has a single reader
-(XLA's CPU back end would run the generator once per reader).
+zeta_k belongs to the address (seed, stream NOISE, replicate, step k, element).
 """
 
 from __future__ import annotations
@@ -26,11 +24,10 @@ from theorylab.noise.shape import Covariance, Independent, Isotropic, Leaf
 
 
 class NoiseState(NamedTuple):
-    """Step of `ahead`, lane key, that step's numbers, the words of the next one, and what each stage remembers."""
+    """The step to come, the lane key, words kept from the step before, and what each stage remembers."""
 
     step: Array
     key: random.Key
-    ahead: list[Array]
     words: list[Array]
     memory: tuple[Any, ...]
 
@@ -60,34 +57,24 @@ class Noise(optax.GradientTransformation):
             raise InputError(f"noise: replicate has shape {lanes}, not () or (lanes,)")
         reads_params = any(stage.reads_params for stage in stages)
 
-        def begin(leaves: Any, key: random.Key, step: Array) -> tuple[list[Array], list[Array]]:
-            orders = shape.orders(law, leaves)
-            words = supply.fetch(orders, key, step)
-            return supply.numbers(orders, words, step), supply.refill(orders, key, words, step + 1)
-
         def advance(leaves: Any, updates: list, state: NoiseState, params: Any) -> tuple[list, NoiseState]:
-            orders = shape.orders(law, leaves)
-            xi, memory = shape.combine(state.ahead, law, leaves), []
+            drawn, words = supply.draw(shape.orders(law, leaves), state.key, state.words, state.step)
+            xi, memory = shape.combine(drawn, law, leaves), []
             for stage, kept in zip(stages, state.memory, strict=True):
                 xi, kept = stage(xi, kept, state.step, params)
                 memory.append(kept)
-            step = state.step + 1
             added = [g + x for g, x in zip(updates, xi, strict=True)]
-            ahead, words = (
-                supply.numbers(orders, state.words, step),
-                supply.refill(orders, state.key, state.words, step + 1),
-            )
-            return added, NoiseState(step, state.key, ahead, words, tuple(memory))
+            return added, NoiseState(state.step + 1, state.key, words, tuple(memory))
 
         # compiled also outside of jit and inlined inside of it, so that a plain loop and an engine round alike
-        first, following = (jax.jit(f, static_argnums=0, inline=True) for f in (begin, advance))
+        following = jax.jit(advance, static_argnums=0, inline=True)
 
         def init(params: Any) -> NoiseState:
             leaves = _leaves(params, lanes)
             zeros = [jnp.zeros((*s, *lanes), dtype) for s, dtype in leaves]
-            key, step = random.lane_key(seed, random.NOISE, replicate), jnp.uint32(0)
             memory = tuple(stage.rest(zeros, lanes) for stage in stages)
-            return NoiseState(step, key, *first(leaves, key, step), memory)
+            key, words = random.lane_key(seed, random.NOISE, replicate), supply.rest(shape.orders(law, leaves), lanes)
+            return NoiseState(jnp.uint32(0), key, words, memory)
 
         def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
             if reads_params and params is None:

@@ -24,7 +24,7 @@ from jax.core import Tracer
 
 from theorylab.errors import InputError, unknown
 from theorylab.noise.law import Gaussian, Radius, Stable, precision
-from theorylab.noise.supply import Order
+from theorylab.noise.supply import Order, orders_of
 
 Leaf = tuple[tuple[int, ...], Any]  # shape without lanes, dtype
 
@@ -55,7 +55,7 @@ class Independent:
 
     def orders(self, law: Gaussian | Stable, leaves: Sequence[Leaf]) -> list[Order]:
         """One array (elements[, lanes]) per run of leaves."""
-        return [Order(law, (size,), dtype) for size, dtype in _sizes(leaves)]
+        return orders_of([(law, (size,), dtype) for size, dtype in _sizes(leaves)])
 
     def combine(self, drawn: list[Array], law: Gaussian | Stable, leaves: Sequence[Leaf]) -> list[Array]:
         """The innovation, leaf by leaf."""
@@ -73,7 +73,8 @@ class Isotropic:
         if isinstance(law, Gaussian):
             return Independent().orders(law, leaves)
         wide = precision(jnp.result_type(*(dtype for _, dtype in leaves), jnp.float32))
-        return [*Independent().orders(Gaussian(1.0), leaves), Order(Radius(law.alpha), (), wide)]
+        normal = [(Gaussian(1.0), (size,), dtype) for size, dtype in _sizes(leaves)]
+        return orders_of([*normal, (Radius(law.alpha), (), wide)])
 
     def combine(self, drawn: list[Array], law: Gaussian | Stable, leaves: Sequence[Leaf]) -> list[Array]:
         """The innovation, leaf by leaf."""

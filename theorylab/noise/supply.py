@@ -1,11 +1,12 @@
-r"""Random words fetched ahead of the numbers made of them.
+r"""The numbers of a step from the words of its address.
 
     block of step k   = threefry at (element, floor(k / n)),  n = 2 where a number takes one word, else 1
     number of step k  = law of word k mod 2 of the block, or of both words
 
-Two passes over a block that stays in the cache, words first and numbers from them one step later, take less time than
-one: a vector of the whole chain does not fit into the processor's window of instructions in flight. Both words of a
-block travel in one complex64 array, because two outputs would run the generator twice.
+On a CPU words and numbers are two passes over a block of lanes that stays in the cache: a vector of the whole chain
+does not fit into the processor's window of instructions in flight, and a fused generator would run once per reader.
+Both words of a block travel in one complex64 array, since two outputs would run it twice. Where a block serves two
+steps it is kept in between. Other back ends draw every block at every step.
 """
 
 from __future__ import annotations
@@ -16,52 +17,67 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 
+from theorylab.apart import apart
 from theorylab.noise.law import Law
 from theorylab.random import Draw, Key
 
 
 class Order(NamedTuple):
-    """Numbers that a noise takes at each step: `shape` + lanes of a law."""
+    """What a noise takes at each step: `shape` + lanes numbers of a law, from element `first` on."""
 
     law: Law
     shape: tuple[int, ...]
     dtype: Any
+    first: int
 
 
-def fetch(orders: Sequence[Order], key: Key, step: Array) -> list[Array]:
-    """The blocks of `step`, of consecutive elements order by order."""
-    held, element = [], 0
-    for law, shape, dtype in orders:
-        words = Draw(key, step // law.shared(dtype), element).words(shape)
-        held.append(lax.complex(*(lax.bitcast_convert_type(w, jnp.float32) for w in words)))
-        element += prod(shape)
-    return held
+def rest(orders: Sequence[Order], lanes: tuple[int, ...]) -> list[Array]:
+    """What is kept before the first step."""
+    if jax.default_backend() != "cpu":
+        return []
+    return [jnp.zeros((*o.shape, *lanes), jnp.complex64) for o in orders if o.law.shared(o.dtype) == 2]
 
 
-def refill(orders: Sequence[Order], key: Key, held: list[Array], step: Array) -> list[Array]:
-    """The blocks of `step`, given those of the step before."""
-    if jax.default_backend() != "cpu":  # where a branch costs more than a block of words
-        return fetch(orders, key, step)
+def draw(orders: Sequence[Order], key: Key, kept: list[Array], step: Array) -> tuple[list[Array], list[Array]]:
+    """(numbers of `step` order by order, what is kept for the next step); steps come one after the other."""
+    if jax.default_backend() != "cpu":
+        return [_numbers(o, *_words(o, key, step), step) for o in orders], kept
+    numbers, kept, held = [], [], iter(kept)
+    for order in orders:
+        if order.law.shared(order.dtype) == 2:
+            block = lax.cond(step % 2 == 0, lambda _, o=order: _packed(o, key, step), lambda old: old, next(held))
+            kept.append(block)
+        else:
+            block = apart(lambda key, step, o=order: _packed(o, key, step))(key, step)
+        numbers.append(apart(lambda block, step, o=order: _numbers(o, *_unpacked(block), step))(block, step))
+    return numbers, kept
 
-    def fresh(only: int) -> list[Array]:
-        new = fetch(orders, key, step)
-        return [
-            n if law.shared(dtype) <= only else old for n, old, (law, _, dtype) in zip(new, held, orders, strict=True)
-        ]
 
-    if all(law.shared(dtype) == 1 for law, _, dtype in orders):
-        return fresh(1)
-    return lax.cond(step % 2 == 0, lambda: fresh(2), lambda: fresh(1))
+def _words(order: Order, key: Key, step: Array) -> tuple[Array, Array]:
+    return Draw(key, step // np.uint32(order.law.shared(order.dtype)), order.first).words(order.shape)
 
 
-def numbers(orders: Sequence[Order], held: list[Array], step: Array) -> list[Array]:
-    """The numbers of `step` from its blocks."""
-    made = []
-    for (law, _, dtype), block in zip(orders, held, strict=True):
-        w0, w1 = (lax.bitcast_convert_type(part, jnp.uint32) for part in (block.real, block.imag))
-        if law.shared(dtype) == 2:
-            w0 = jnp.where(step % 2 == 0, w0, w1)
-        made.append(law.numbers(w0, w1, dtype))
-    return made
+def _packed(order: Order, key: Key, step: Array) -> Array:
+    return lax.complex(*(lax.bitcast_convert_type(w, jnp.float32) for w in _words(order, key, step)))
+
+
+def _unpacked(block: Array) -> tuple[Array, Array]:
+    return lax.bitcast_convert_type(block.real, jnp.uint32), lax.bitcast_convert_type(block.imag, jnp.uint32)
+
+
+def _numbers(order: Order, w0: Array, w1: Array, step: Array) -> Array:
+    if order.law.shared(order.dtype) == 2:
+        w0 = jnp.where(step % 2 == 0, w0, w1)
+    return order.law.numbers(w0, w1, order.dtype)
+
+
+def orders_of(wanted: Sequence[tuple[Law, tuple[int, ...], Any]]) -> list[Order]:
+    """Orders with consecutive elements."""
+    orders, first = [], 0
+    for law, shape, dtype in wanted:
+        orders.append(Order(law, shape, dtype, first))
+        first += prod(shape)
+    return orders
