@@ -30,11 +30,11 @@ from jax import Array, lax
 
 from theorylab import random
 from theorylab.errors import InputError
-from theorylab.loop import bind, simulate
+from theorylab.loop import bind, feed, simulate
 from theorylab.observe import Observer
 from theorylab.rules import mixing_part
 
-STATE_BYTES = 49_152  # parameters of one block: half of a first-level cache and a little; measured in benchmarks/
+STATE_BYTES = 49_152  # one block's parameters, data and batch: a first-level cache and a half; measured in benchmarks/
 VECTOR = 32  # lanes come in multiples of it: below, compiled square roots round otherwise
 SMALL = 5e7  # replicates x steps x numbers below which one device does the work: about half a second
 compilations = 0  # programs compiled by this process; a test holds it
@@ -148,10 +148,11 @@ def _programs(
     ensemble: Ensemble, numbers: Any, static: dict, records: int, count: int, size: int, devices: list
 ) -> Any:
     """(replicates of one call, the compiled program of each device) for this static structure."""
-    width = ensemble.block or 2 ** min(14, max(5, round(math.log2(STATE_BYTES / (4 * max(size, 1))))))
+    least = 5 if ensemble.layout == "lanes" else 0  # networks that fill the processor run one by one
+    width = ensemble.block or 2 ** min(14, max(least, round(math.log2(STATE_BYTES / (4 * max(size, 1))))))
     blocks = max(1, -(-count // (width * len(devices))))
-    least = -(-count // (blocks * len(devices)))
-    width = min(width, VECTOR * -(-least // VECTOR))  # a small chunk is not padded to a whole block
+    share = -(-count // (blocks * len(devices)))
+    width = min(width, VECTOR * -(-share // VECTOR))  # a small chunk is not padded to a whole block
     shape = (
         tuple(sorted(static.items(), key=str)),
         tuple((k, v.shape) for k, v in numbers.items()),
@@ -169,7 +170,7 @@ def _programs(
 
 
 def _size(ensemble: Ensemble, numbers: Any, static: dict) -> int:
-    """Numbers in the parameters of one replicate; traced once for each static structure."""
+    """Numbers of one replicate in parameters, data and batch; traced once for each static structure."""
     key = ("size", tuple(sorted(static.items(), key=str)), tuple((k, v.shape) for k, v in numbers.items()))
     if key not in ensemble.programs:
         leaves = jax.tree.leaves(_template(ensemble, numbers, static))
@@ -177,19 +178,21 @@ def _size(ensemble: Ensemble, numbers: Any, static: dict) -> int:
     return ensemble.programs[key]
 
 
-def _template(ensemble: Ensemble, numbers: Any, static: dict) -> Any:
-    """Shapes of one replicate's parameters."""
-    lanes = ensemble.layout == "lanes"
+def _template(ensemble: Ensemble, numbers: Any, static: dict) -> tuple[Any, Any, Any]:
+    """Shapes of one replicate's (parameters, data, batch)."""
+    lanes, seeds = ensemble.layout == "lanes", (jnp.uint32(0), jnp.uint32(0))
 
     def make(ids: Array) -> Any:
-        c = bind(ensemble, SimpleNamespace(**numbers, **static), (jnp.uint32(0), jnp.uint32(0)), ids)
-        return ensemble.init(random.Draw(random.lane_key((0, 0), random.INIT, ids), 0), c)
+        c = bind(ensemble, SimpleNamespace(**numbers, **static), seeds, ids)
+        batch = feed(ensemble, c, seeds, ids)(None, jnp.int32(0))
+        params = ensemble.init(random.Draw(random.lane_key(seeds, random.INIT, ids), 0), c)
+        return params, getattr(c, "data", None), batch and batch[0]
 
     return jax.eval_shape(make, jnp.zeros((1,) if lanes else (), jnp.uint32))
 
 
 def _refuse_mixing(ensemble: Ensemble, numbers: Any, static: dict) -> None:
-    guilty = mixing_part(ensemble.rule(SimpleNamespace(**numbers, **static)), _template(ensemble, numbers, static))
+    guilty = mixing_part(ensemble.rule(SimpleNamespace(**numbers, **static)), _template(ensemble, numbers, static)[0])
     if guilty:
         raise InputError(
             f'ensemble: rule {guilty} reduces over all parameters and would mix replicates; use layout="batched"'

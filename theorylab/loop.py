@@ -2,8 +2,8 @@ r"""The loop inside an ensemble's program: burn-in, then `records` times `every`
 
 .. math:: \theta_{k+1} = \theta_k + U(\nabla L(\theta_k; b_k) + \xi_k)
 
-Batches and innovations are drawn one step ahead and observers of every step read the state that enters it, so that each
-draw is consumed once: the compiler would otherwise compute the generator again for each reader.
+Batches are drawn one step ahead and observers of every step read the state that enters it, so that each draw is
+consumed once: the compiler would otherwise compute the generator again for each reader.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def simulate(ensemble: Ensemble, c: Any, seeds: Any, ids: Array, records: int, l
     if process is not None:
         process = process.at(seeds, ids)
         optimizer = optax.chain(*((process, optimizer) if ensemble.units == "gradient" else (optimizer, process)))
-    feed = _feed(ensemble, c, seeds, ids)
+    following = feed(ensemble, c, seeds, ids)
     each_step = {k: o.f for k, o in ensemble.observe.items() if o.kind == "first"}
     each_record = {k: o for k, o in ensemble.observe.items() if o.kind in ("mean", "trace")}
 
@@ -51,7 +51,7 @@ def simulate(ensemble: Ensemble, c: Any, seeds: Any, ids: Array, records: int, l
         params, state, batch, passed, k = carry
         passed = {n: jnp.where((passed[n] < 0) & f(params, c), k, passed[n]) for n, f in each_step.items()}
         updates, state = optimizer.update(jax.grad(total)(params, batch), state, params)
-        return optax.apply_updates(params, updates), state, feed(batch, k + 1), passed, k + 1
+        return optax.apply_updates(params, updates), state, following(batch, k + 1), passed, k + 1
 
     def record(carry: Any, _: Any) -> Any:
         inner, sums, last, broken = carry
@@ -64,7 +64,7 @@ def simulate(ensemble: Ensemble, c: Any, seeds: Any, ids: Array, records: int, l
         return (inner, sums, k, broken), {n: v for n, v in seen.items() if each_record[n].kind == "trace"}
 
     passed = {n: jnp.full(ids.shape, -1, jnp.int32) for n in each_step}
-    inner = (params, optimizer.init(params), feed(None, jnp.int32(0)), passed, jnp.int32(0))
+    inner = (params, optimizer.init(params), following(None, jnp.int32(0)), passed, jnp.int32(0))
     inner = lax.fori_loop(0, lengths[0], step, inner)
     broken = jnp.where(_finite(inner[0], lanes), jnp.int32(-1), jnp.int32(0))
     zeros = {n: jnp.zeros_like(o.f(inner[0], c)) for n, o in each_record.items() if o.kind == "mean"}
@@ -90,8 +90,8 @@ def _finite(params: Any, lanes: bool) -> Array:
     return jnp.stack(ok).all(axis=0)
 
 
-def _feed(ensemble: Ensemble, c: Any, seeds: Any, ids: Array) -> Callable[[Any, Array], Any]:
-    """feed(previous, k): the batch of step k as (value, state), or None where the loss takes none."""
+def feed(ensemble: Ensemble, c: Any, seeds: Any, ids: Array) -> Callable[[Any, Array], Any]:
+    """A function (previous, k): the batch of step k as (value, state), or None where the loss takes none."""
     if ensemble.stream is not None:
         stream = ensemble.stream(c)
         key = random.lane_key(seeds, random.BATCH, ids)

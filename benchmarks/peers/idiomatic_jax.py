@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 
 from benchmarks import workloads as w
 
@@ -55,12 +56,9 @@ def _network(workload):
     return lambda seed: w.mean_of(np.asarray(go(jax.random.key(seed), w.ALPHA)), workload.units)
 
 
-def _scale(workload):
-    return 0.07 if workload.noise == "gaussian" else 0.3 * w.DT ** (1 / w.ALPHA)
-
-
-def _advance(x, zeta, scale):
-    return jnp.clip(x + (x - x**3) * w.DT + scale * zeta, -w.BARRIER, w.BARRIER)
+def _advance(x, zeta, workload):
+    drift = x - x**3 if workload.kind == "W2" else jnp.stack([x[0] - x[0] ** 3, -x[1]])
+    return jnp.clip(x + drift * w.DT + workload.kick * zeta, -w.BARRIER, w.BARRIER)
 
 
 def _free(key, shape, workload, alpha):
@@ -69,8 +67,16 @@ def _free(key, shape, workload, alpha):
     return jnp.nan_to_num(textbook_stable(key, shape, alpha))
 
 
+def _start(workload, shape=()):
+    return jnp.full(shape, -1.0) if workload.kind == "W2" else jnp.stack([jnp.full(shape, -1.0), jnp.zeros(shape)])
+
+
+def _first(x, workload):
+    return x if workload.kind == "W2" else x[0]
+
+
 def _paths(workload):
-    paths, scale = workload.replicates // 4, _scale(workload)
+    paths = workload.replicates // 4
 
     @jax.jit
     def go(key, alpha):
@@ -78,10 +84,10 @@ def _paths(workload):
             def step(carry, _):
                 x, key, passed = carry
                 key, sub = jax.random.split(key)
-                x = _advance(x, _free(sub, (), workload, alpha), scale)
-                return (x, key, passed | (x > 0)), None
+                x = _advance(x, _free(sub, x.shape, workload, alpha), workload)
+                return (x, key, passed | (_first(x, workload) > 0)), None
 
-            return jax.lax.scan(step, (jnp.float32(-1), key, False), None, length=workload.steps)[0][2]
+            return jax.lax.scan(step, (_start(workload), key, False), None, length=workload.steps)[0][2]
 
         return jax.vmap(path)(jax.random.split(key, paths))
 
@@ -89,23 +95,62 @@ def _paths(workload):
 
 
 def _batched(workload):
-    scale = _scale(workload)
-
     @jax.jit
     def go(key, alpha):
         def step(carry, key):
             x, passed = carry
-            x = _advance(x, _free(key, x.shape, workload, alpha), scale)
-            return (x, passed | (x > 0)), None
+            x = _advance(x, _free(key, x.shape, workload, alpha), workload)
+            return (x, passed | (_first(x, workload) > 0)), None
 
-        start = (jnp.full(workload.replicates, -1.0), jnp.zeros(workload.replicates, bool))
+        start = (_start(workload, (workload.replicates,)), jnp.zeros(workload.replicates, bool))
         return jax.lax.scan(step, start, jax.random.split(key, workload.steps))[0][1]
 
     return lambda seed: w.mean_of(np.asarray(go(jax.random.key(seed), w.ALPHA)), workload.units)
 
 
+def _superposition(workload):
+    rule = optax.adam(0.01) if workload.rule == "adam" else optax.sgd(0.1)
+
+    def loss(p, x):
+        answer = jax.nn.relu(x @ p["W"].T @ p["W"] + p["b"])
+        return ((answer - x) ** 2).sum(1).mean()
+
+    @jax.jit
+    def go(key):
+        def one(key):
+            start, key = jax.random.split(key)
+            p = {"W": 0.5 * jax.random.normal(start, (w.M, w.N)), "b": jnp.zeros(w.N)}
+
+            def step(carry, _):
+                p, state, key = carry
+                key, fate, value = jax.random.split(key, 3)
+                shape = (w.BATCH, w.N)
+                x = jnp.where(jax.random.uniform(fate, shape) < w.DENSITY, jax.random.uniform(value, shape), 0)
+                updates, state = rule.update(jax.grad(loss)(p, x), state)
+                return (optax.apply_updates(p, updates), state, key), None
+
+            (p, _, _), _ = jax.lax.scan(step, (p, rule.init(p), key), None, length=workload.steps)
+            return (p["W"] ** 2).sum()
+
+        return jax.vmap(one)(jax.random.split(key, workload.replicates))
+
+    return lambda seed: w.mean_of(np.asarray(go(jax.random.key(seed))), workload.units)
+
+
+def _sums(workload):
+    @jax.jit
+    def go(key, alpha):
+        def step(x, key):
+            return x + _free(key, x.shape, workload, alpha), None
+
+        return jax.lax.scan(step, jnp.zeros(workload.replicates), jax.random.split(key, workload.steps))[0]
+
+    return lambda seed: w.size_of(np.asarray(go(jax.random.key(seed), w.ALPHA)), workload)
+
+
 def contestants(workload: w.Workload) -> dict[str, w.Contestant]:
-    """`jax` on every workload, `jax_one_key` on W2."""
-    if workload.kind == "W1":
-        return {"jax": _network(workload)}
-    return {"jax": _paths(workload), "jax_one_key": _batched(workload)}
+    """`jax` on what has a natural form, `jax_one_key` on W2."""
+    if workload.kind.startswith("W2"):
+        return {"jax": _paths(workload), "jax_one_key": _batched(workload)}
+    make = {"W1": _network, "W3": _superposition, "draws": _sums}.get(workload.kind)
+    return {"jax": make(workload)} if make else {}

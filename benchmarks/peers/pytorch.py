@@ -77,8 +77,6 @@ def _loop(workload):
 
 
 def _paths(workload):
-    scale = 0.07 if workload.noise == "gaussian" else 0.3 * w.DT ** (1 / w.ALPHA)
-
     def run(seed):
         torch.manual_seed(seed)
         x = torch.full((workload.replicates,), -1.0)
@@ -87,9 +85,79 @@ def _paths(workload):
             zeta = (
                 torch.randn(x.shape) if workload.noise == "gaussian" else textbook_stable(x.shape, w.ALPHA).nan_to_num()
             )
-            x = (x + (x - x**3) * w.DT + scale * zeta).clip(-w.BARRIER, w.BARRIER)
+            x = (x + (x - x**3) * w.DT + workload.kick * zeta).clip(-w.BARRIER, w.BARRIER)
             passed |= x > 0
         return w.mean_of(passed.numpy(), workload.units)
+
+    return run
+
+
+def _inputs(shape):
+    return torch.where(torch.rand(shape) < w.DENSITY, torch.rand(shape), torch.zeros(()))
+
+
+def _einsum(workload):
+    """The style of Anthropic's superposition notebook: an axis of instances, einsum, one optimiser for all."""
+
+    def run(seed):
+        torch.manual_seed(seed)
+        R = workload.replicates
+        weights = torch.nn.Parameter(0.5 * torch.randn(R, w.M, w.N))
+        biases = torch.nn.Parameter(torch.zeros(R, w.N))
+        adam = workload.rule == "adam"
+        optimiser = (torch.optim.Adam if adam else torch.optim.SGD)([weights, biases], lr=0.01 if adam else 0.1)
+        for _ in range(workload.steps):
+            optimiser.zero_grad(set_to_none=True)
+            x = _inputs((w.BATCH, R, w.N))
+            hidden = torch.einsum("...if,ihf->...ih", x, weights)
+            answer = torch.relu(torch.einsum("...ih,ihf->...if", hidden, weights) + biases)
+            ((answer - x) ** 2).sum(-1).mean(0).sum().backward()
+            optimiser.step()
+        return w.mean_of((weights.detach() ** 2).sum((1, 2)).numpy(), workload.units)
+
+    return run
+
+
+def _superposition_loop(workload):
+    replicates = 8
+
+    def run(seed):
+        torch.manual_seed(seed)
+        sizes = []
+        for _ in range(replicates):
+            weights = torch.nn.Parameter(0.5 * torch.randn(w.M, w.N))
+            biases = torch.nn.Parameter(torch.zeros(w.N))
+            optimiser = torch.optim.Adam([weights, biases], lr=0.01)
+            for _ in range(workload.steps):
+                optimiser.zero_grad()
+                x = _inputs((w.BATCH, w.N))
+                ((torch.relu(x @ weights.T @ weights + biases) - x) ** 2).sum(1).mean().backward()
+                optimiser.step()
+            sizes.append(float((weights.detach() ** 2).sum()))
+        return w.mean_of(sizes, replicates * workload.steps)
+
+    return run
+
+
+def _addition(workload):
+    """Gradients by hand, `bmm`."""
+    total = torch.arange(w.P)
+    wanted = torch.nn.functional.one_hot((total[:, None] + total) % w.P, w.P).float().reshape(1, -1, w.P)
+    R, pairs = workload.replicates, w.P**2
+
+    def run(seed):
+        torch.manual_seed(seed)
+        left, right = (torch.randn(R, w.P, w.HIDDEN) / w.P**0.5 for _ in range(2))
+        out = torch.randn(R, w.HIDDEN, w.P) / w.HIDDEN**0.5
+        for _ in range(workload.steps):
+            inner = (left[:, :, None] + right[:, None]).reshape(R, pairs, w.HIDDEN)
+            hidden = inner**2
+            error = (torch.bmm(hidden, out) - wanted) * (2 / pairs)
+            back = (2 * inner * torch.bmm(error, out.mT)).reshape(R, w.P, w.P, w.HIDDEN)
+            out = out - torch.bmm(hidden.mT, error)
+            left, right = left - back.sum(2), right - back.sum(1)
+        inner = (left[:, :, None] + right[:, None]).reshape(R, pairs, w.HIDDEN)
+        return w.mean_of(((torch.bmm(inner**2, out) - wanted) ** 2).sum(2).mean(1).numpy(), workload.units)
 
     return run
 
@@ -99,9 +167,11 @@ def contestants(workload: w.Workload) -> dict[str, w.Contestant]:
     if torch is None:
         return {}
     torch.set_num_threads(1)
-    if workload.kind == "W2":
-        return {"torch_batched": _paths(workload)}
-    return {
-        "torch_batched": _network(workload),
-        **({"torch_loop": _loop(workload)} if workload.noise == "gaussian" else {}),
-    }
+    gaussian = workload.noise == "gaussian"
+    makers = {
+        "W1": {"torch_batched": _network} | ({"torch_loop": _loop} if gaussian else {}),
+        "W2": {"torch_batched": _paths},
+        "W3": {"torch_einsum": _einsum} | ({"torch_loop": _superposition_loop} if workload.rule == "adam" else {}),
+        "W4": {"torch_batched": _addition},
+    }.get(workload.kind, {})
+    return {name: make(workload) for name, make in makers.items()}
