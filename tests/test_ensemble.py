@@ -156,7 +156,7 @@ def test_memory_does_not_grow_with_steps():
         ensemble = make(every=every)
         ensemble(C, 0, 0, 64)
         program = next(p for k, p in ensemble.programs.items() if k[0] != "size")
-        sizes.append(program.memory_analysis().temp_size_in_bytes)
+        sizes.append(program[0].memory_analysis().temp_size_in_bytes)
     assert sizes[0] == sizes[1]
 
 

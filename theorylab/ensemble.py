@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ import numpy as np
 import optax
 from jax import Array, lax
 
-from theorylab import random
+from theorylab import guard, random
 from theorylab.errors import InputError
 from theorylab.loop import bind, feed, simulate
 from theorylab.observe import Observer
@@ -132,22 +133,26 @@ def run(ensemble: Ensemble, c: Any, seed: int, start: int, count: int) -> dict[s
         devices = jax.local_devices()
         if count * size * (int(lengths[0]) + records * int(lengths[1])) < SMALL:
             devices = devices[:1]  # a second program would take longer to compile than the first to run
-        lanes, programs = _programs(ensemble, numbers, static, records, count, size, devices)
+        known = len(ensemble.programs)
+        lanes, programs, cost = _programs(ensemble, numbers, static, records, count, size, devices)
         seeds = np.asarray([seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF], np.uint32)
         ids = start + np.arange(-(-count // lanes) * lanes, dtype=np.uint32)
         given = [jax.device_put((numbers, seeds, lengths), d) for d in devices]
-        parts = []
+        parts, began = [], time.monotonic()
         for i, part in enumerate(ids.reshape(-1, lanes)):
             device = i % len(devices)
             parts.append(programs[device](*given[device], jax.device_put(part, devices[device])))
         parts = jax.device_get(parts)
+        if len(ensemble.programs) > known and ensemble.layout == "lanes" and jax.default_backend() == "cpu":
+            steps = ensemble.steps(c) * len(ids) / len(devices)
+            guard.watch(cost, steps, time.monotonic() - began)
     return {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
 
 
 def _programs(
     ensemble: Ensemble, numbers: Any, static: dict, records: int, count: int, size: int, devices: list
 ) -> Any:
-    """(replicates of one call, the compiled program of each device) for this static structure."""
+    """(replicates of one call, the program of each device, operations of a step) for this static structure."""
     least = 5 if ensemble.layout == "lanes" else 0  # networks that fill the processor run one by one
     width = ensemble.block or 2 ** min(14, max(least, round(math.log2(STATE_BYTES / (4 * max(size, 1))))))
     blocks = max(1, -(-count // (width * len(devices))))
@@ -166,7 +171,8 @@ def _programs(
     with ThreadPoolExecutor(len(devices)) as pool:
         made = pool.map(lambda d: _compile(ensemble, numbers, static, records, width, blocks, d), missing)
         ensemble.programs.update({(*shape, d): program for d, program in zip(missing, made, strict=True)})
-    return width * blocks, [ensemble.programs[*shape, d] for d in devices]
+    found = [ensemble.programs[*shape, d] for d in devices]
+    return width * blocks, [program for program, _ in found], found[0][1]
 
 
 def _size(ensemble: Ensemble, numbers: Any, static: dict) -> int:
@@ -218,7 +224,7 @@ def _compile(ensemble: Ensemble, numbers: Any, static: dict, records: int, width
         shapes = (numbers, np.zeros(2, np.uint32), np.zeros(2, np.int32), np.zeros(width * blocks, np.uint32))
         lowered = jax.jit(chunk, in_shardings=here, out_shardings=here).lower(*shapes)
         with _one_processor():
-            return lowered.compile(compiler_options=compiler_options())
+            return lowered.compile(compiler_options=compiler_options()), guard.operations(lowered, width)
 
 
 @contextmanager
