@@ -149,6 +149,16 @@ def test_the_notes_formulas_are_named_with_their_outcomes(site):
     assert "indistinct in 2 of 2 cells" in section
 
 
+def test_readings_of_the_noise_are_set_side_by_side(tmp_path):
+    found = {"name": "gaussian", "outcome": "disagrees", "predicted": 0.0171}
+    page = write_report(CLAIMS, [row(controls=[found]), *ROWS[1:]], RECORDS, [], tmp_path).with_name(
+        "gaussian_or_levy.html"
+    )
+    text = page.read_text()
+    assert "bowl.variance" in text and "0.0171" in text and "rejected" in text and "bowl.note_14" not in text
+    assert "rejects a reading" in text
+
+
 def test_formulas_are_mathml_that_parses():
     both = r"\begin{aligned} \mathrm{depth 1} &= \frac{a}{b} \\ \mathrm{with\_it} &= \sum_{k=0}^{3} x \end{aligned}"
     for latex in (CLAIMS[0]["latex"], r"\left[\begin{matrix}1 & x\\x & 2\end{matrix}\right]", r"a < b", both):

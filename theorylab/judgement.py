@@ -190,6 +190,8 @@ def judge_record(
                 "seed": stored.seed,
                 "tier": stored.tier,
             }
+            for control in row["controls"]:
+                control["predicted"] = np.asarray(cell.controls[control["name"]]).tolist()
             if formula is not None:
                 row |= {"formula": str(formula), "ratio": found.ratio_text, "smallest_factor": found.smallest_factor}
             rows.append(row)

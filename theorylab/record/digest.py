@@ -21,7 +21,7 @@ PACKAGES = ("models", "protocols")
 EXCLUDED = {
     "__main__", "arguments", "claim", "cli", "decision", "derivation", "domain", "errors", "exactness", "figure",
     "formula", "judgement", "lab", "look", "measure", "parsing", "record", "report", "scaffold", "show", "progress",
-    "symbols", "evidence", "shelf",
+    "symbols", "evidence", "shelf", "guard",
     "trial", "verdict",
 }
 _HOME = Path(__file__).resolve().parent.parent

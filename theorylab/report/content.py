@@ -98,6 +98,40 @@ def control_words(name: str, rows: Sequence[Row]) -> str:
     return words.counted([rejection(c["outcome"]) for r in rows for c in r["controls"] if c["name"] == name])
 
 
+def rivalry(pages: Sequence[Row]) -> list[dict[str, Any]]:
+    """Claims with a control that reads the noise as Gaussian or as Levy: what each reading predicts, what came out."""
+    found = []
+    for page in pages:
+        cells = [(g, r) for g in page["groups"] for r in g["rows"] if any(map(_reading, r["controls"]))]
+        if cells:
+            names = list(dict.fromkeys(c["name"] for _, r in cells for c in r["controls"] if _reading(c)))
+            rows = [{**r, "rivals": [_rival(name, r) for name in names]} for _, r in cells]
+            found.append({"id": page["id"], "statement": page["statement"], "outcome": page["outcome"],
+                          "names": names, "rows": rows, "figures": page["figures"],
+                          "split": words.counted([_split(r) for r in rows])})
+    return found
+
+
+def _reading(control: Row) -> bool:
+    """Whether a control is the same law with the noise read as Gaussian, or as Levy."""
+    return str(control["name"]).split()[0] in ("gaussian", "levy") and "predicted" in control
+
+
+def _rival(name: str, row: Row) -> dict[str, Any]:
+    for control in row["controls"]:
+        if control["name"] == name:
+            values = words.flat(control["predicted"])
+            shown = [words.number(v) for v in values[:_SHOWN]] if len(values) <= _SHOWN else ["a curve"]
+            return {"values": shown, "found": rejection(control["outcome"])}
+    return {"values": ["–"], "found": ""}
+
+
+def _split(row: Row) -> str:
+    """On which side of the crossover a cell lies: where a reading is rejected, or where none can be told apart."""
+    fates = {r["found"] for r in row["rivals"] if r["found"]}
+    return "rejects a reading" if "rejected" in fates else "tells none apart"
+
+
 def record_page(record: Row) -> dict[str, Any]:
     """A record's row in words."""
     replicates, diverged = record.get("replicates"), record.get("diverged")
