@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from theorylab.errors import InputError
+from theorylab.errors import InputError, Unfinished
 
 EXAMPLES = """\b
 Examples:
@@ -22,7 +22,7 @@ Examples:
   theorylab reproduce --tier smoke
 
 Exit status: 0 fine; 1 an outcome differs from the one its claim expects; 2 wrong input, said in one line;
-3 interrupted, the same command continues.
+3 interrupted or waiting for other shards, the same command continues.
 """
 
 FOLDER = click.Path(path_type=Path)
@@ -33,6 +33,7 @@ set_option = click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Change a setting; a list as 0.1,0.2 or JSON."
 )
 devices_option = click.option("--devices", type=int, metavar="N", help="Local devices to use; default: all.")
+platform_option = click.option("--platform", metavar="cpu|gpu|...", help="Where to compute; default: what JAX finds.")
 names_argument = click.argument("names", nargs=-1, metavar="[NAME...]")
 
 
@@ -136,6 +137,14 @@ def protocols(as_json: bool, lab: Path | None, records: Path | None) -> None:
 @set_option
 @json_option
 @devices_option
+@platform_option
+@click.option("--shard", metavar="I/N", help="Compute part I of N of what is missing; shards share a records folder.")
+@click.option("--wait", type=float, metavar="SECONDS", help="How long a shard waits while no chunk of others arrives.")
+@click.option("--scheduler", metavar="ADDRESS|local:N", help="Compute on the workers of a Dask scheduler.")
+@click.option("--distributed", is_flag=True, help="Compute on all processes of a jax.distributed run.")
+@click.option("--coordinator", metavar="HOST:PORT", help="With --distributed; default: as srun or mpirun say.")
+@click.option("--rank", type=int, metavar="R", help="Which process this is, from 0.")
+@click.option("--processes", type=int, metavar="N", help="How many processes there are.")
 def run(
     names: tuple[str, ...],
     tier: str,
@@ -143,16 +152,54 @@ def run(
     settings: tuple[str, ...],
     as_json: bool,
     devices: int | None,
+    platform: str | None,
+    shard: str | None,
+    wait: float | None,
+    scheduler: str | None,
+    distributed: bool,
+    coordinator: str | None,
+    rank: int | None,
+    processes: int | None,
     lab: Path | None,
     records: Path | None,
 ) -> int:
     """Run protocols (or continue them) and judge them: theorylab run quadratic_variance --set eta=0.1."""
-    from theorylab import show, trial
+    from theorylab import show, trial, work
 
+    if sum((shard is not None, scheduler is not None, distributed)) > 1:
+        raise InputError("--shard, --scheduler and --distributed do not go together")
+    if wait is not None and (shard is None or not 0 <= wait < float("inf")):
+        raise InputError(f"--wait {wait:g} goes with --shard and is 0 or more seconds")
+    if not distributed and (coordinator is not None or rank is not None or processes is not None):
+        raise InputError("--coordinator, --rank and --processes go with --distributed")
+    fill = work.alone
+    if shard is not None:
+        fill = work.share(*_shard(shard), wait)
+    if scheduler is not None:
+        from theorylab.scheduler import spread
+
+        fill = spread(scheduler)
     found, changes = _lab(lab, records), _pairs(settings, "setting")
-    trial.configure(devices)
-    rows = [row for name in names for row in trial.run(found, name, tier, _seed(seed), changes)]
+    trial.configure(devices, platform)
+    if distributed:
+        import jax
+
+        from theorylab import hosts
+
+        hosts.join(coordinator, rank, processes)
+        if jax.process_index() > 0:
+            hosts.follow([trial.job(found, name, tier, _seed(seed), changes) for name in dict.fromkeys(names)])
+            return 0
+        fill = hosts.lead
+    rows = trial.run_all(found, names, tier, _seed(seed), changes, fill)
     return show.verdicts(rows, tier, as_json)
+
+
+def _shard(text: str) -> tuple[int, int]:
+    index, slash, of = text.partition("/")
+    if not slash or not index.isdecimal() or not of.isdecimal() or not 1 <= int(index) <= int(of):
+        raise InputError(f"--shard {text} is not of the form I/N with I from 1 to N")
+    return int(index), int(of)
 
 
 @command()
@@ -228,12 +275,15 @@ def report(out: Path | None, lab: Path | None, records: Path | None) -> None:
 @tier_option
 @seed_option
 @devices_option
-def reproduce(tier: str, seed: int, devices: int | None, lab: Path | None, records: Path | None) -> int:
+@platform_option
+def reproduce(
+    tier: str, seed: int, devices: int | None, platform: str | None, lab: Path | None, records: Path | None
+) -> int:
     """Everything for everything: derive, run, judge, draw, report. Interrupted, it continues."""
     from theorylab import show, trial
 
     found = _lab(lab, records)
-    trial.configure(devices)
+    trial.configure(devices, platform)
     rows = trial.reproduce(found, tier, _seed(seed), devices)
     return show.verdicts(rows, tier, False)
 
@@ -284,6 +334,9 @@ def app(arguments: Sequence[str] | None = None) -> int:
         return 0
     except click.ClickException as error:
         return _fail(error.format_message())
+    except Unfinished as unfinished:
+        _fail(str(unfinished))
+        return 3
     except (KeyboardInterrupt, click.exceptions.Abort):
         print("theorylab: interrupted; the same command continues where it stopped", file=sys.stderr)
         return 3

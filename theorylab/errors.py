@@ -1,4 +1,4 @@
-"""The one exception for wrong input: one line that names the argument, its value and the violated condition."""
+"""The exceptions that end a command with one line: wrong input, and work that others have still to do."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from collections.abc import Iterable
 
 class InputError(ValueError):
     """Wrong input; its text is one line, and the command line ends with status 2."""
+
+
+class Unfinished(RuntimeError):
+    """What is on disk is sound and not complete; its text says how to go on, the command line ends with status 3."""
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:

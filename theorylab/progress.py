@@ -8,10 +8,10 @@ from typing import Any
 
 
 class progress:
-    """`with progress(title, total) as tell: tell(done, note)`."""
+    """`with progress(title, cells) as tell: tell(done, total, note)`: chunks done of those known to be wanted."""
 
-    def __init__(self, title: str, total: int) -> None:
-        self.title, self.total, self.bar = title, total, None
+    def __init__(self, title: str, cells: int) -> None:
+        self.title, self.cells, self.bar = title, cells, None
 
     def __enter__(self) -> Any:
         self.began = time.monotonic()
@@ -22,7 +22,7 @@ class progress:
             self.bar = Progress(
                 TextColumn("{task.description}"),
                 BarColumn(),
-                TextColumn("{task.completed}/{task.total} cells"),
+                TextColumn("{task.completed}/{task.total} chunks"),
                 TimeElapsedColumn(),
                 TimeRemainingColumn(),
                 TextColumn("{task.fields[note]}"),
@@ -30,16 +30,16 @@ class progress:
                 transient=True,
             )
             self.bar.start()
-            self.task = self.bar.add_task(self.title, total=self.total, note="")
+            self.task = self.bar.add_task(self.title, total=self.cells, note="")
         return self.tell
 
-    def tell(self, done: int, note: str) -> None:
-        """`done` cells are finished."""
+    def tell(self, done: int, total: int, note: str) -> None:
+        """`done` of `total` chunks are finished; the total grows as further looks are planned."""
         if self.bar is not None:
-            self.bar.update(self.task, completed=done, note=note)
+            self.bar.update(self.task, completed=done, total=total, note=note)
 
     def __exit__(self, kind: Any, *_: Any) -> None:
         if self.bar is not None:
             self.bar.stop()
         if kind is None:
-            print(f"{self.title}: {self.total} cells in {time.monotonic() - self.began:.1f} s", file=sys.stderr)
+            print(f"{self.title}: {self.cells} cells in {time.monotonic() - self.began:.1f} s", file=sys.stderr)

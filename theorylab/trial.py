@@ -11,15 +11,14 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from theorylab import judgement, shelf, show
+from theorylab import judgement, shelf, show, work
 from theorylab.errors import InputError, unknown
 from theorylab.evidence import Evidence
-from theorylab.progress import progress
 from theorylab.protocol import TIERS, cells_of, label, settings_of
 
 if TYPE_CHECKING:
@@ -32,8 +31,16 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def configure(devices: int | None) -> None:
-    """What entry points set, and nothing else does: devices, matmul precision, the persistent compilation cache."""
+def configure(devices: int | None, platform: str | None = None) -> None:
+    """What entry points set, and nothing else does: platform, devices, matmul precision, the compilation cache.
+
+    Args:
+        devices: processor cores to use as devices; all by default.
+        platform: "cpu", "gpu", "tpu", ...; by default what JAX finds.
+
+    Raises:
+        InputError: a number of devices out of range.
+    """
     import jax
 
     cores = _cores()
@@ -44,6 +51,8 @@ def configure(devices: int | None) -> None:
     )  # threads of XLA's pool: with more than devices they get in each other's way
     with contextlib.suppress(RuntimeError):  # the back end runs already: another entry point of this process has set it
         jax.config.update("jax_num_cpu_devices", devices or cores)
+    if platform is not None:
+        jax.config.update("jax_platforms", platform)
     jax.config.update("jax_default_matmul_precision", "highest")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "theorylab" / "xla"
     try:
@@ -59,58 +68,86 @@ def configure(devices: int | None) -> None:
 
 def run(lab: Lab, name: str, tier: str, seed: int, changes: Mapping[str, str] | None = None) -> list[Row]:
     """Run protocol `name` to a decision, continuing what is on disk, and judge it."""
+    return run_all(lab, [name], tier, seed, changes)
+
+
+def run_all(
+    lab: Lab,
+    names: Sequence[str],
+    tier: str,
+    seed: int,
+    changes: Mapping[str, str] | None = None,
+    fill: Callable[[Sequence[work.Work]], None] = work.alone,
+) -> list[Row]:
+    """Run the protocols to decisions, continuing what is on disk, and judge them.
+
+    Args:
+        lab: where protocols and records are.
+        names: of the protocols.
+        tier: smoke, standard or full.
+        seed: of every stream.
+        changes: settings of the user, as texts.
+        fill: how what is missing comes to be computed: `work.alone`, `work.share(I, N)`, `scheduler.spread(ADDRESS)`
+            or `hosts.lead`; records it leaves open stay partial.
+    """
     from theorylab import record
 
+    works = [_open(found) for found in [job(lab, name, tier, seed, changes) for name in dict.fromkeys(names)]]
+    fill(works)
+    return [
+        row
+        for one in works
+        for row in judgement.judge_record(lab, one.job.name, one.job.protocol, record.load(one.store.path))
+    ]
+
+
+def job(lab: Lab, name: str, tier: str, seed: int, changes: Mapping[str, str] | None = None) -> work.Job:
+    """The protocol with its settings, checked; a plan whose controls could not be told apart is refused."""
     protocol = lab.protocol(name)
     settings = settings_of(name, protocol, tier, changes)
     cells = cells_of(protocol, settings)
     judgement.refuse_close_controls(lab, name, protocol, cells, changed=bool(changes))
-    code = record.code_digest(lab.root / "protocols" / f"{name}.py")
-    labels = [label(c, cells, tier) for c in cells]
+    return work.Job(lab, name, protocol, tier, settings, cells, seed)
+
+
+def code_of(lab: Lab, name: str) -> str:
+    """Digest of the code that protocol `name` simulates with."""
+    from theorylab import record
+
+    return record.code_digest(lab.root / "protocols" / f"{name}.py")
+
+
+def _open(found: work.Job) -> work.Work:
+    from theorylab import record
+
+    labels = [label(c, found.cells, found.tier) for c in found.cells]
     store = record.open_record(
-        lab.records, protocol=name, settings=settings, seed=seed, tier=tier, cells=labels, code=code, device=_device()
+        found.lab.records,
+        protocol=found.name,
+        settings=found.settings,
+        seed=found.seed,
+        tier=found.tier,
+        cells=labels,
+        code=code_of(found.lab, found.name),
+        device=device(),
     )
     for name_aside in store.set_aside:
         show.warn(f"record {store.id}: damaged file set aside as {name_aside}; its replicates are computed again")
-    if not store.sealed:
-        _fill(lab, protocol, store, cells, settings, seed)
-    return judgement.judge_record(lab, name, protocol, record.load(store.path))
+    return work.Work(found, store)
 
 
-def _device() -> str:
+def device() -> str:
+    """The devices of this process, in words. Raises InputError where JAX finds none of the platform asked for."""
     import jax
 
-    devices = jax.local_devices()
-    return f"{len(devices)} x {devices[0].device_kind}"
-
-
-def _fill(lab: Lab, protocol: Any, store: Any, cells: Sequence[Any], settings: Mapping[str, Any], seed: int) -> None:
-    """Add chunks to every cell until its tests are decided or the budget is spent, then seal the record."""
-    from theorylab import record
-
-    chunk, budget = settings["chunk"], -(-settings["replicates"] // settings["chunk"])
-    counts = [0] * len(cells)
-    began = time.monotonic()
-    with progress(store.path.name, len(cells)) as tell:
-        for index, cell in enumerate(cells):
-            have = _have(store, index)
-            while have < (wanted := judgement.chunks_wanted(lab, protocol, store, index, cell, have, chunk, budget)):
-                for number in range(have, wanted):
-                    arrays = protocol.simulate(cell, seed, number * chunk, chunk)
-                    record.append_chunk(store, index, number, arrays)
-                    tell(index, f"{(number + 1) * chunk} replicates")
-                have = wanted
-            counts[index] = have
-            tell(index + 1, "")
-        record.seal(store, counts, seconds=time.monotonic() - began)
-
-
-def _have(store: Any, cell: int) -> int:
-    """Chunks 0, 1, ... of this cell that are on disk without a gap."""
-    from theorylab import record
-
-    present = {chunk for index, chunk in record.has(store) if index == cell}
-    return next(i for i in range(len(present) + 1) if i not in present)
+    try:
+        devices = jax.local_devices()
+    except (RuntimeError, AssertionError) as error:  # JAX asserts where the plug-in of a platform is not installed
+        asked = getattr(jax.config, "jax_platforms", None)
+        said = (str(error) or "not installed").splitlines()[0].split(" (set JAX_PLATFORMS", 1)[0]
+        raise InputError(f"platform {asked!r} cannot be used here (--platform or JAX_PLATFORMS): {said}") from error
+    many = f"{jax.process_count()} processes, each " if jax.process_count() > 1 else ""
+    return f"{many}{len(devices)} x {devices[0].device_kind}"
 
 
 def check(lab: Lab, names: Sequence[str] | None) -> list[Row]:
@@ -216,6 +253,7 @@ def _side_by_side(lab: Lab, tier: str, seed: int, devices: int | None) -> list[R
     """Every protocol's rows, in order of names; tracing and compiling, which one core does, then use all of them."""
     import jax
 
+    device()
     workers = devices or _cores()
     if workers == 1 or jax.default_backend() != "cpu":
         return [row for name in lab.protocol_names for row in run(lab, name, tier, seed)]
