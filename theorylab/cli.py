@@ -289,19 +289,28 @@ def reproduce(
 
 
 @command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@names_argument
 @tier_option
 @set_option
 @json_option
+@devices_option
+@platform_option
 def plan(
-    names: tuple[str, ...], tier: str, settings: tuple[str, ...], as_json: bool, lab: Path | None, records: Path | None
+    names: tuple[str, ...],
+    tier: str,
+    settings: tuple[str, ...],
+    as_json: bool,
+    devices: int | None,
+    platform: str | None,
+    lab: Path | None,
+    records: Path | None,
 ) -> None:
-    """Before running: replicates, steps, time, disk, and controls too close to be told apart."""
+    """Before running (all protocols by default): time, disk, memory, and controls too close to be told apart."""
     from theorylab import show, trial
 
     found, changes = _lab(lab, records), _pairs(settings, "setting")
-    trial.configure(None)
-    rows = [trial.plan(found, name, tier, changes) for name in names]
+    trial.configure(devices, platform)
+    rows = [trial.plan(found, name, tier, changes) for name in names or found.protocol_names]
     show.document(rows) if as_json else show.plan(rows)
 
 

@@ -29,7 +29,7 @@ import numpy as np
 import optax
 from jax import Array, lax
 
-from theorylab import guard, random
+from theorylab import guard, random, show
 from theorylab.errors import InputError
 from theorylab.loop import bind, feed, simulate
 from theorylab.observe import Observer
@@ -121,6 +121,32 @@ def split(c: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def run(ensemble: Ensemble, c: Any, seed: int, start: int, count: int) -> dict[str, np.ndarray]:
     """One chunk of replicates; see `Ensemble.__call__`.
+
+    Where they do not fit into the memory of the device, the chunk is computed in halves, which is said once and kept
+    for the chunks that follow; lanes stay the same bits.
+
+    Raises:
+        InputError: not even the fewest lanes fit.
+    """
+    most, parts, done = ("most",), [], 0
+    while done < count:
+        part = min(count - done, ensemble.programs.get(most, count))
+        try:
+            parts.append(_part(ensemble, c, seed, start + done, part))
+            done += part
+        except jax.errors.JaxRuntimeError as error:
+            if "RESOURCE_EXHAUSTED" not in str(error):
+                raise
+            if part <= VECTOR:
+                raise InputError(f"ensemble: {part} replicates do not fit into the memory of the device") from error
+            if most not in ensemble.programs:
+                show.warn(f"{part} replicates do not fit into the memory of the device; going on with fewer at a time")
+            ensemble.programs[most] = VECTOR * max(1, part // (2 * VECTOR))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _part(ensemble: Ensemble, c: Any, seed: int, start: int, count: int) -> dict[str, np.ndarray]:
+    """Replicates that fit into memory.
 
     Every device runs the same program on its own lanes, so that the bits do not depend on how many there are.
     """

@@ -32,11 +32,11 @@ ARRAYS = b"PK"  # what np.savez writes starts so
 Piece = tuple[int, int, int, int, int]  # job, cell, chunk, first replicate, replicates
 
 
-def join(coordinator: str | None, rank: int | None, processes: int | None, seconds: int = SECONDS) -> None:
+def join(coordinator: str | None, rank: int | None, processes: int | None) -> None:
     """Join the processes of this run.
 
     Without arguments JAX finds coordinator, rank and number of processes by itself (SLURM, Open MPI, Kubernetes, TPU).
-    Where the others cannot be reached within `seconds`, the process says so in one line and ends with status 2: JAX
+    Where the others cannot be reached within `SECONDS`, the process says so in one line and ends with status 2: JAX
     would abort it instead.
 
     Raises:
@@ -50,12 +50,12 @@ def join(coordinator: str | None, rank: int | None, processes: int | None, secon
     if coordinator is not None and rank is not None and processes is not None:
         _check(coordinator, rank, processes)
     said = coordinator or "the coordinator"
-    watch = threading.Timer(seconds, _give_up, (f"--distributed: {said}: not every process was there in {seconds} s",))
+    watch = threading.Timer(SECONDS, _give_up, (f"--distributed: {said}: not every process was there in {SECONDS} s",))
     watch.daemon = True
     watch.start()
     try:
         jax.distributed.initialize(
-            coordinator, processes, rank, initialization_timeout=seconds + 60, shutdown_timeout_seconds=seconds,
+            coordinator, processes, rank, initialization_timeout=SECONDS + 60, shutdown_timeout_seconds=SECONDS,
             cluster_detection_method="deactivate" if coordinator is not None else None,
         )
     except (ValueError, TypeError, KeyError, RuntimeError) as error:

@@ -181,10 +181,17 @@ def challenge(rows: Sequence[Mapping[str, Any]], name: str, formula: str, as_jso
 
 
 def plan(rows: Sequence[Mapping[str, Any]]) -> None:
-    """What a run would cost, and what its controls could tell."""
+    """What runs would cost, and what their controls could tell."""
+    from theorylab.work import duration, volume
+
     for row in rows:
+        device = f", {volume(row['device_memory'])} on the device" if row["device_memory"] is not None else ""
         print(
             f"{row['protocol']} ({row['tier']}): {row['cells']} cells, at most {row['replicates']} replicates each, "
-            f"about {row['seconds']:.0f} s, {row['bytes'] / 1e6:.1f} MB on disk"
+            f"{duration(row['seconds'])}, {volume(row['bytes'])} on disk, {volume(row['memory'])} of memory{device}"
         )
         table(row["tests"], ("claim", "cell", "predicted", "margin", "controls"))
+    print(
+        f"{len(rows)} protocols on {rows[0]['device']}: at most {duration(sum(r['seconds'] for r in rows))} of "
+        f"computing, {volume(sum(r['bytes'] for r in rows))} on disk"
+    )

@@ -10,13 +10,12 @@ import contextlib
 import multiprocessing
 import os
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from theorylab import judgement, shelf, show, work
+from theorylab import judgement, memory, shelf, show, work
 from theorylab.errors import InputError, unknown
 from theorylab.evidence import Evidence
 from theorylab.protocol import TIERS, cells_of, label, settings_of
@@ -291,26 +290,26 @@ def _longest_first(lab: Lab) -> list[str]:
 
 
 def plan(lab: Lab, name: str, tier: str, changes: Mapping[str, str] | None) -> Row:
-    """What a run would cost and could tell, before it is run."""
-    protocol = lab.protocol(name)
-    settings = settings_of(name, protocol, tier, changes)
-    cells = cells_of(protocol, settings)
-    tests = judgement.plan_rows(lab, protocol, cells, tier)
-    judgement.refuse_close_controls(lab, name, protocol, cells, changed=bool(changes))
-    began = time.monotonic()
-    sample = protocol.simulate(cells[0], 0, 0, settings["chunk"])
-    first = time.monotonic() - began
-    began = time.monotonic()
-    protocol.simulate(cells[0], 0, 0, settings["chunk"])
-    each = time.monotonic() - began
-    chunks = -(-settings["replicates"] // settings["chunk"])
-    size = sum(a.nbytes for a in sample.values())
+    """What a run would cost and could tell, before it is run: one chunk of the first cell is computed, not kept.
+
+    `seconds` (without compilation) and `bytes` are those of the whole budget; `memory` is the most that this process
+    needs in bytes, `device_memory` the most on a device that tells it (None on processors).
+    """
+    found = job(lab, name, tier, 0, changes)
+    tests = judgement.plan_rows(lab, found.protocol, found.cells, tier)
+    where = device()
+    memory.restart()
+    sample, each = work.timed(lambda: found.compute(0, 0, found.chunk))
+    seconds, size = found.most(0, each, sample)
     return {
         "protocol": name,
         "tier": tier,
-        "cells": len(cells),
-        "replicates": settings["replicates"],
-        "seconds": first + each * chunks * len(cells),
-        "bytes": size * chunks * len(cells),
+        "cells": len(found.cells),
+        "replicates": found.settings["replicates"],
+        "seconds": seconds,
+        "bytes": size,
+        "memory": memory.peak() + memory.COPIES * size,
+        "device_memory": memory.device_peak(),
+        "device": where,
         "tests": tests,
     }

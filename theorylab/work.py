@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theorylab import judgement
+from theorylab import judgement, memory
 from theorylab.errors import InputError, Unfinished
 from theorylab.progress import progress
 
@@ -59,10 +59,14 @@ class Job:
         """Replicates `start .. start+count-1` of a cell: name -> array, replicate axis first."""
         return dict(self.protocol.simulate(self.cells[cell], self.seed, start, count))
 
-    def steps(self, cell: int) -> int:
-        """Steps of one replicate where the simulation tells them, else 1: how the costs of cells compare."""
-        steps = getattr(self.protocol.simulate, "steps", None)
-        return steps(self.cells[cell]) if steps is not None else 1
+    def most(self, cell: int, seconds: float, arrays: Mapping[str, Any]) -> tuple[float, int]:
+        """Seconds and bytes of the whole budget of every cell, from one chunk of `cell`.
+
+        Cells cost in proportion to their steps where the simulation tells those (`Ensemble.steps`), else the same.
+        """
+        steps = getattr(self.protocol.simulate, "steps", lambda c: 1)
+        weight = sum(steps(c) for c in self.cells) / max(steps(self.cells[cell]), 1) * self.budget
+        return seconds * weight, sum(np.asarray(a).nbytes for a in arrays.values()) * len(self.cells) * self.budget
 
 
 class Work:
@@ -137,12 +141,11 @@ class Work:
         if self._told:
             return
         self._told = True
-        weight = sum(self.job.steps(c) for c in range(len(self.wanted))) / self.job.steps(cell) * self.job.budget
+        seconds, size = self.job.most(cell, seconds, arrays)
         chunks = len(self.wanted) * self.job.budget
-        size = sum(np.asarray(a).nbytes for a in arrays.values()) * chunks
         print(
-            f"{self.store.id}: at most {chunks} chunks, {duration(seconds * weight / at_once)} of computing, "
-            f"{volume(size)}; less where verdicts are clear before",
+            f"{self.store.id}: at most {chunks} chunks, {duration(seconds / at_once)} of computing, "
+            f"{volume(size)} on disk, {volume(memory.peak() + memory.COPIES * size)} of memory; less where verdicts are clear before",
             file=sys.stderr,
         )
 

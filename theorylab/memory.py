@@ -1,0 +1,34 @@
+"""The most memory that this process has held, on the host and on the device."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+
+COPIES = 4  # of a record's arrays in memory while it is judged and sealed (measured: 3.3 and 2.0)
+
+
+def restart() -> None:
+    """Forget the peak so far, where the system can (Linux)."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def peak() -> int:
+    """Bytes held at the peak since `restart`, or since the process began."""
+    with contextlib.suppress(OSError, StopIteration, ValueError):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return 1024 * int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def device_peak() -> int | None:
+    """The most bytes in use on a local device; None where devices do not tell (processors)."""
+    import jax
+
+    peaks = [(device.memory_stats() or {}).get("peak_bytes_in_use") for device in jax.local_devices()]
+    return max((int(p) for p in peaks if p is not None), default=None)
