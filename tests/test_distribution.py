@@ -1,6 +1,7 @@
 """One record from many processes: shards, Dask workers and jax.distributed give the bits of a single run, also when
 one of them is killed; what cannot be reached or does not fit is said in one line."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -77,12 +78,10 @@ def computed(monkeypatch):
 @pytest.mark.parametrize("of", [2, 3])
 def test_shards_in_turn_make_the_record_of_one_run(of, whole, records, computed):
     """Shards that never run at the same time: each goes as far as what is on disk shows, nothing is computed twice."""
+    rows = []
     for call in range(20):
-        try:
+        with contextlib.suppress(Unfinished):
             rows = trial.run_all(at(records), [NAME], "smoke", 0, CHANGES, work.share(call % of + 1, of, wait=0))
-        except Unfinished as unfinished:
-            assert "missing" in str(unfinished)
-        else:
             break
     assert digest(records) == whole
     assert len(computed) == len(set(computed))
@@ -167,7 +166,8 @@ def test_two_processes_of_one_ensemble(whole, records):
 def test_two_processes_share_out_whole_chunks_of_a_plain_function(records, tmp_path):
     settings = {"replicates": "8192", "chunk": "1024"}
     trial.run(at(tmp_path / "one"), "minibatch_sums", "smoke", 0, settings)
-    both = processes(records, "minibatch_sums", settings=[w for k, v in settings.items() for w in ("--set", f"{k}={v}")])
+    words = [word for k, v in settings.items() for word in ("--set", f"{k}={v}")]
+    both = processes(records, "minibatch_sums", settings=words)
     answers = [p.communicate() for p in both]
     assert json.loads(answers[0][0]), answers
     assert digest(records, "minibatch_sums") == digest(tmp_path / "one", "minibatch_sums")

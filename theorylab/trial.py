@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from theorylab.lab import Lab
 
 Row = dict[str, Any]
+PATIENCE = 30.0  # seconds that a plan computes at most for a second cell of a protocol
 
 
 def _cores() -> int:
@@ -290,7 +291,8 @@ def _longest_first(lab: Lab) -> list[str]:
 
 
 def plan(lab: Lab, name: str, tier: str, changes: Mapping[str, str] | None) -> Row:
-    """What a run would cost and could tell, before it is run: one chunk of the first cell is computed, not kept.
+    """What a run would cost and could tell, before it is run: a chunk of the shortest cell and one of the longest that
+    takes less than `PATIENCE` are computed and not kept.
 
     `seconds` (without compilation) and `bytes` are those of the whole budget; `memory` is the most that this process
     needs in bytes, `device_memory` the most on a device that tells it (None on processors).
@@ -299,14 +301,20 @@ def plan(lab: Lab, name: str, tier: str, changes: Mapping[str, str] | None) -> R
     tests = judgement.plan_rows(lab, found.protocol, found.cells, tier)
     where = device()
     memory.restart()
-    sample, each = work.timed(lambda: found.compute(0, 0, found.chunk))
-    seconds, size = found.most(0, each, sample)
+    cells = sorted(range(len(found.cells)), key=found.steps)
+    short = cells[0]
+    sample, each = work.timed(lambda: found.compute(short, 0, found.chunk))
+    seen = {short: each}
+    long = [cell for cell in cells if found.steps(short) < found.steps(cell) < PATIENCE / each * found.steps(short)]
+    if long:
+        sample, seen[long[-1]] = work.timed(lambda: found.compute(long[-1], 0, found.chunk))
+    size = found.size(sample)
     return {
         "protocol": name,
         "tier": tier,
         "cells": len(found.cells),
         "replicates": found.settings["replicates"],
-        "seconds": seconds,
+        "seconds": found.seconds(seen),
         "bytes": size,
         "memory": memory.peak() + memory.COPIES * size,
         "device_memory": memory.device_peak(),

@@ -59,14 +59,25 @@ class Job:
         """Replicates `start .. start+count-1` of a cell: name -> array, replicate axis first."""
         return dict(self.protocol.simulate(self.cells[cell], self.seed, start, count))
 
-    def most(self, cell: int, seconds: float, arrays: Mapping[str, Any]) -> tuple[float, int]:
-        """Seconds and bytes of the whole budget of every cell, from one chunk of `cell`.
+    def steps(self, cell: int) -> int:
+        """Steps of one replicate where the simulation tells them, else 1."""
+        steps = getattr(self.protocol.simulate, "steps", None)
+        return steps(self.cells[cell]) if steps is not None else 1
 
-        Cells cost in proportion to their steps where the simulation tells those (`Ensemble.steps`), else the same.
-        """
-        steps = getattr(self.protocol.simulate, "steps", lambda c: 1)
-        weight = sum(steps(c) for c in self.cells) / max(steps(self.cells[cell]), 1) * self.budget
-        return seconds * weight, sum(np.asarray(a).nbytes for a in arrays.values()) * len(self.cells) * self.budget
+    def seconds(self, seen: Mapping[int, float]) -> float:
+        """Seconds of the whole budget of every cell, from those of one chunk of some cells: linear in the steps."""
+        low, high = min(seen, key=self.steps), max(seen, key=self.steps)
+        few, many = self.steps(low), self.steps(high)
+        if few == many:
+            start, slope = 0.0, seen[low] / max(few, 1)
+        else:
+            slope = max(seen[high] - seen[low], 0.0) / (many - few)
+            start = max(seen[low] - slope * few, 0.0)
+        return self.budget * sum(start + slope * max(self.steps(cell), 1) for cell in range(len(self.cells)))
+
+    def size(self, arrays: Mapping[str, Any]) -> int:
+        """Bytes of the whole budget of every cell, from one chunk."""
+        return sum(np.asarray(a).nbytes for a in arrays.values()) * len(self.cells) * self.budget
 
 
 class Work:
@@ -78,6 +89,7 @@ class Work:
         self.done = 0  # of the wanted chunks, how many are on disk
         self._closed: set[int] = set()
         self._began, self._told = time.monotonic(), False
+        self._seen: dict[int, float] = {}  # seconds of one chunk, by cell
 
     def missing(self) -> list[Place]:
         """Chunks that are wanted and not on disk, in order; none once the record is complete or sealed.
@@ -137,15 +149,23 @@ class Work:
         return seconds
 
     def announce(self, cell: int, arrays: Mapping[str, Any], seconds: float, at_once: int) -> None:
-        """Say once, from the first chunk, how long the rest can take and how much it can write."""
+        """Say once, from the first chunks, how long the rest can take and how much it can write.
+
+        One chunk tells where all cells have the same number of steps, two cells of unlike numbers otherwise.
+        """
         if self._told:
             return
+        self._seen[cell] = seconds
+        steps = {self.job.steps(c) for c in range(len(self.wanted))}
+        if len(steps) > 1 and len({self.job.steps(c) for c in self._seen}) == 1:
+            return
         self._told = True
-        seconds, size = self.job.most(cell, seconds, arrays)
-        chunks = len(self.wanted) * self.job.budget
+        size = self.job.size(arrays)
+        held = memory.peak() + memory.COPIES * size
         print(
-            f"{self.store.id}: at most {chunks} chunks, {duration(seconds / at_once)} of computing, "
-            f"{volume(size)} on disk, {volume(memory.peak() + memory.COPIES * size)} of memory; less where verdicts are clear before",
+            f"{self.store.id}: at most {len(self.wanted) * self.job.budget} chunks, "
+            f"{duration(self.job.seconds(self._seen) / at_once)} of computing, {volume(size)} on disk, "
+            f"{volume(held)} of memory; less where verdicts are clear before",
             file=sys.stderr,
         )
 
