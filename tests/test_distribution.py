@@ -97,6 +97,16 @@ def test_a_plain_run_completes_what_a_dead_shard_left(whole, records, computed):
     assert digest(records) == whole
 
 
+def test_a_shard_with_other_code_leaves_the_chunks_of_the_others(records, monkeypatch):
+    with pytest.raises(Unfinished):
+        trial.run_all(at(records), [NAME], "smoke", 0, CHANGES, work.share(1, 2, wait=0), keep=True)
+    chunks = sorted(records.glob("*/*/cell*.nc"))
+    monkeypatch.setattr(trial, "code_of", lambda lab, name: "0" * 64)
+    with pytest.raises(InputError, match="chunks of other code"):
+        trial.run_all(at(records), [NAME], "smoke", 0, CHANGES, work.share(2, 2, wait=0), keep=True)
+    assert sorted(records.glob("*/*/cell*.nc")) == chunks
+
+
 def test_a_killed_shard_costs_its_chunk_and_nothing_else(whole, records):
     """Two shards side by side; the second is killed and started again while the first waits for it."""
 

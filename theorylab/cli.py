@@ -186,12 +186,15 @@ def run(
 
         from theorylab import hosts
 
+        for name in names:
+            found.check_protocol(name)  # imports nothing, which would start JAX
         hosts.join(coordinator, rank, processes)
+        trial.device()
         if jax.process_index() > 0:
             hosts.follow([trial.job(found, name, tier, _seed(seed), changes) for name in dict.fromkeys(names)])
             return 0
         fill = hosts.lead
-    rows = trial.run_all(found, names, tier, _seed(seed), changes, fill)
+    rows = trial.run_all(found, names, tier, _seed(seed), changes, fill, keep=shard is not None)
     return show.verdicts(rows, tier, as_json)
 
 
@@ -332,6 +335,13 @@ def _seed(seed: int) -> int:
 
 def app(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status and never a traceback for wrong input."""
+    status = _app(arguments)
+    if "theorylab.hosts" in sys.modules:
+        sys.modules["theorylab.hosts"].leave(status)
+    return status
+
+
+def _app(arguments: Sequence[str] | None) -> int:
     try:
         status = cli(args=None if arguments is None else list(arguments), prog_name="theorylab", standalone_mode=False)
         sys.stdout.flush()

@@ -27,8 +27,10 @@ from theorylab.progress import progress
 from theorylab.work import Job, Place, Work, timed
 
 SECONDS = 60  # within which all processes must have found the coordinator
+PATIENCE = 10  # seconds for which a process that cannot begin tries to tell the others
 STOP = (-1, 0, 0, 0, 0)
 ARRAYS = b"PK"  # what np.savez writes starts so
+_joined = False
 Piece = tuple[int, int, int, int, int]  # job, cell, chunk, first replicate, replicates
 
 
@@ -67,6 +69,28 @@ def join(coordinator: str | None, rank: int | None, processes: int | None) -> No
         raise InputError(f"--distributed: {str(error).splitlines()[0]}") from error
     finally:
         watch.cancel()
+    global _joined
+    _joined = True
+
+
+def leave(status: int) -> None:
+    """End a process that joined and could not begin; process 0 first tells the others, for a while, to end too."""
+    import jax
+
+    if not _joined:
+        return
+    sys.stdout.flush()
+    os.dup2(2, 1)
+    watch = threading.Timer(PATIENCE, os._exit, (status,))
+    watch.daemon = True
+    watch.start()
+    try:
+        if jax.process_index() == 0:
+            _broadcast([STOP] * jax.process_count())
+            jax.distributed.shutdown()
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
 
 
 def _check(coordinator: str, rank: int, processes: int) -> None:
@@ -122,6 +146,8 @@ def together() -> Iterator[None]:
         os.dup2(kept, 1)
         os.close(kept)
         jax.distributed.shutdown()
+        global _joined
+        _joined = False
 
 
 def lead(works: Sequence[Work]) -> None:

@@ -64,12 +64,16 @@ class Lab:
                     return value
         raise unknown("claim", name, self.claims)
 
+    def check_protocol(self, name: str) -> None:
+        """Refuse a name that no file in `protocols/` has; nothing is imported."""
+        if name not in self.protocol_names:
+            raise unknown("protocol", name, self.protocol_names)
+
     def protocol(self, name: str) -> Protocol:
         """The protocol in `protocols/<name>.py`."""
         from theorylab.protocol import Protocol
 
-        if name not in self.protocol_names:
-            raise unknown("protocol", name, self.protocol_names)
+        self.check_protocol(name)
         found = getattr(self._module(self.root / "protocols" / f"{name}.py"), "protocol", None)
         if not isinstance(found, Protocol):
             raise InputError(f"protocol {name}: protocols/{name}.py has no module-level `protocol = Protocol(...)`")

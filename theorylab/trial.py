@@ -78,6 +78,7 @@ def run_all(
     seed: int,
     changes: Mapping[str, str] | None = None,
     fill: Callable[[Sequence[work.Work]], None] = work.alone,
+    keep: bool = False,
 ) -> list[Row]:
     """Run the protocols to decisions, continuing what is on disk, and judge them.
 
@@ -89,10 +90,15 @@ def run_all(
         changes: settings of the user, as texts.
         fill: how what is missing comes to be computed: `work.alone`, `work.share(I, N)`, `scheduler.spread(ADDRESS)`
             or `hosts.lead`; records it leaves open stay partial.
+        keep: refuse to start a partial record of other code afresh: another process may be at work on it.
     """
     from theorylab import record
 
-    works = [_open(found) for found in [job(lab, name, tier, seed, changes) for name in dict.fromkeys(names)]]
+    jobs = [job(lab, name, tier, seed, changes) for name in dict.fromkeys(names)]
+    if keep:
+        for found in jobs:
+            _refuse_other_code(found)
+    works = [_open(found) for found in jobs]
     fill(works)
     return [
         row
@@ -115,6 +121,21 @@ def code_of(lab: Lab, name: str) -> str:
     from theorylab import record
 
     return record.code_digest(lab.root / "protocols" / f"{name}.py")
+
+
+def _refuse_other_code(found: work.Job) -> None:
+    from theorylab import record
+
+    path = found.lab.records / found.name / record.record_id(found.name, found.settings, found.seed, found.tier)
+    try:
+        there = record.load(path)
+    except InputError:  # absent or damaged: opening it deals with that
+        return
+    if not there.sealed and there.code_sha256 != code_of(found.lab, found.name) and any(path.glob("cell*.nc")):
+        raise InputError(
+            f"record {there.id} has chunks of other code of this protocol, perhaps of shards with another checkout; "
+            "`theorylab run` without --shard starts it afresh"
+        )
 
 
 def _open(found: work.Job) -> work.Work:
