@@ -11,6 +11,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from theorylab import show
-from theorylab.errors import InputError
+from theorylab.errors import InputError, Unfinished
 from theorylab.progress import progress
 from theorylab.work import Place, Work, timed
 
@@ -68,7 +69,8 @@ def _connect(address: str, local: int | None) -> tuple[Any, Any]:
         import distributed
     except ImportError as error:
         raise InputError("--scheduler needs Dask distributed: pip install 'theorylab[dask]'") from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client"):  # what breaks is said here, in one line
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         cluster = None
         if local is not None:
@@ -119,6 +121,11 @@ def _fill(client: Any, works: Sequence[Work], address: str) -> None:
                     f"record {work.store.id}, cell {cell}, chunk {chunk}: every worker that computed it died "
                     "(out of memory?); a smaller --set chunk=... needs less"
                 ) from error
+            except (CancelledError, OSError) as error:
+                raise Unfinished(
+                    f"--scheduler {address}: the connection to the scheduler broke; chunks on disk are kept, the same "
+                    "command continues"
+                ) from error
             future.release()
             work.write(cell, chunk, arrays)
             work.announce(cell, arrays, seconds, max(1, len(client.scheduler_info()["workers"])))
@@ -140,8 +147,10 @@ def compute(
     with _one_at_a_time:
         if not _ready:
             trial.configure(get_worker().state.nthreads)
+            trial.device()
             _ready = True
         lab = find(Path(root))
         if trial.code_of(lab, name) != code:
             raise InputError(f"protocol {name}: the worker {get_worker().address} has other code of it")
-        return timed(lambda: dict(lab.protocol(name).simulate(SimpleNamespace(**cell), seed, start, count)))
+        simulate = lab.protocol(name).simulate
+        return timed(lambda: dict(simulate(SimpleNamespace(**cell), seed, start, count)))
