@@ -98,3 +98,9 @@ def survivors_miss(alpha: float, eta: float, v: float) -> float:
         return 0.0
     reach, half = math.sqrt(2 / (eta * v)), math.pi * alpha / 2
     return 2 / math.pi * abs(math.tan(half)) * reach**-alpha * (math.log(reach) + 1 / alpha)
+
+
+def equal(draw: Any, c: Any) -> Params:
+    """Equal factors with a product between 0.4 v and 1.6 v: {"u", "w"}, each (lanes,)."""
+    one = jnp.sqrt(c.v * (0.4 + 1.2 * draw.uniform((), dtype=c.dtype)))
+    return {"u": one, "w": one}
