@@ -1,0 +1,1 @@
+"""Diagonal linear networks: sparsity from the way weights multiply."""
