@@ -3,6 +3,8 @@ r"""Diagonal linear networks in symbols: :math:`L = \tfrac1{2n}\sum_i \bigl(x_i\
 One coordinate beta = u^2 - w^2 on one sample, the others' part of the output held in `rest`, shows all of it.
 """
 
+from typing import Any
+
 import sympy as sp
 
 from theorylab import symbols
@@ -16,11 +18,11 @@ beta, z = sp.symbols("beta z", real=True)
 loss = (x * (left**2 - right**2) + rest - y) ** 2 / 2
 
 
-def small(samples: int = 2, size: int = 3) -> tuple[sp.Expr, dict[str, sp.Matrix]]:
+def small(samples: int = 2, size: int = 3) -> tuple[sp.Expr, dict[str, Any]]:
     """The loss of `samples` samples and `size` coordinates; the symbols of u, w, X and y."""
     u, w = (sp.Matrix(sp.symbols(f"{name}:{size}", real=True)) for name in "uw")
     data = sp.Matrix(samples, size, sp.symbols(f"x:{samples * size}", real=True))
     labels = sp.Matrix(sp.symbols(f"y:{samples}", real=True))
     strength = sp.Matrix([a**2 - b**2 for a, b in zip(u, w, strict=True)])
     error = data * strength - labels
-    return sp.Add(*(e**2 for e in error)) / (2 * samples), {"u": u, "w": w, "X": data, "y": labels}
+    return sp.Add(*(e**2 for e in error)) / (2 * samples), {"u": list(u), "w": list(w), "X": data, "y": list(labels)}
