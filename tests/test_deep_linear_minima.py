@@ -6,9 +6,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.flatten_util import ravel_pytree
 
 from models.deep_linear import minimum, model
 from models.deep_linear.claims.edge import edge_cycle, edge_multiplier, edge_reach
+from models.deep_linear.claims.equipartition import fluctuation
+from models.deep_linear.claims.equipartition import slope as equipartition_slope
+from models.deep_linear.claims.escape import escape_exponent, escape_time
 from models.deep_linear.claims.hessian import hessian_spectrum
 from theorylab import random
 from theorylab.errors import InputError
@@ -86,3 +90,88 @@ def test_the_cycle_doubles_and_the_orbit_stays_below_its_reach():
 def test_the_cycle_is_refused_where_it_is_not_stable(a):
     with pytest.raises(InputError, match=rf"eta={a}, v=1.0 is outside .*eta\*v"):
         edge_cycle.predict(eta=a, v=1.0)
+
+
+def noisy_factors(noise, eta, v=1.0):
+    """Step at which two factors that start at zero pass v/2, under given gradient noise (steps, 2, runs)."""
+    w, passed = np.zeros(noise.shape[1:]), np.full(noise.shape[-1], -1)
+    for step, xi in enumerate(noise):
+        new = (passed < 0) & (w.prod(0) >= v / 2)
+        passed[new] = step
+        w = w - eta * (w[::-1] * (w.prod(0) - v) + xi)
+        w = np.where(passed >= 0, 1.0, w)
+    return passed
+
+
+@pytest.mark.parametrize("colour", ["white", "differenced"])
+def test_two_factors_leave_the_saddle_when_predicted(colour):
+    eta, gamma, runs = 0.05, 1e-5, 4000
+    rng = np.random.default_rng(0)
+    noise = 2**0.5 * gamma * rng.normal(size=(700, 2, runs))
+    if colour == "differenced":
+        noise = np.diff(noise, axis=0, prepend=0)
+    steps = noisy_factors(noise, eta)
+    found = escape_time.predict(v=1.0, eta=eta, gamma=gamma, alpha=2.0, colour=colour)
+    assert np.all(steps > 0)
+    error = steps.std() * eta / runs**0.5
+    assert (steps.mean() - 0.5) * eta == pytest.approx(found["mean"] - eta * np.log(2) / 2, abs=4 * error)
+    assert steps.std() * eta == pytest.approx(found["sd"], rel=0.06)
+
+
+def test_the_escape_time_of_small_steps():
+    """E t = (1/v) [ln(2 v)/2 - ln(scale) + ln(alpha v)/alpha - Euler (1/alpha - 1)], scale for a unit of time."""
+    for alpha in (2.0, 1.5, 1.0):
+        eta, gamma, v = 1e-5, 1e-3, 1.7
+        scale = gamma * eta ** (1 - 1 / alpha) * 2 ** (1 / alpha - 0.5)
+        mean = np.log(2 * v) / 2 - np.log(scale) + np.log(alpha * v) / alpha - np.euler_gamma * (1 / alpha - 1)
+        found = escape_time.predict(v=v, eta=eta, gamma=gamma, alpha=alpha, colour="white")
+        assert found["mean"] == pytest.approx(mean / v, rel=1e-4)
+        assert found["sd"] == pytest.approx(np.pi / v * np.sqrt((1 / alpha**2 + 0.5) / 6), rel=1e-4)
+        slow = escape_time.predict(v=v, eta=eta, gamma=gamma, alpha=alpha, colour="differenced")
+        assert slow["mean"] - found["mean"] == pytest.approx(-np.log(eta * v) / v, rel=1e-4)
+
+
+def test_the_exponents_of_escape():
+    for depth, alpha, exponent in ((2, 1.3, 0), (3, 2.0, 2 / 3), (3, 1.0, 0.5), (4, 1.5, 6 / 7), (5, 1.0, 0.75)):
+        assert escape_exponent.predict(depth=depth, alpha=alpha) == pytest.approx(exponent)
+    with pytest.raises(InputError, match=r"alpha=2\.1 is outside"):
+        escape_exponent.predict(depth=3, alpha=2.1)
+
+
+@pytest.mark.parametrize("colour", ["white", "differenced"])
+def test_fluctuations_are_those_of_the_linear_filter(colour):
+    """The variance of the product's modes, from the response of all weights to one innovation."""
+    eta, gamma, s = 0.1, 0.01, (2.0, 0.9)
+    with jax.enable_x64(True):
+        params, c = at_minimum(2, s, 2, 2, 2)
+        flat, back = ravel_pytree(jax.tree.map(lambda w: w[..., 0], params))
+        c.data = {k: v[..., :1] for k, v in c.data.items()}
+        lift = lambda x: jax.tree.map(lambda w: w[..., None], back(x))
+        hessian = np.array(jax.hessian(lambda x: model.distance(lift(x), c.data["target"])[0])(flat))
+        jacobian = np.array(jax.jacobian(lambda x: minimum.fluctuation(lift(x), c)[..., 0].ravel())(flat))
+    state, responses = eta * np.eye(8), []
+    for _ in range(2000):
+        responses.append(jacobian @ state)
+        state = state - eta * hessian @ state
+    taken_back = [0 * jacobian, *responses[:-1]] if colour == "differenced" else [0 * jacobian] * 2000
+    variance = 2 * gamma**2 * sum(((r - b) ** 2).sum(1) for r, b in zip(responses, taken_back, strict=True))
+    predicted = fluctuation.predict(eta=eta, gamma=gamma, alpha=2.0, singular_values=s, colour=colour)
+    np.testing.assert_allclose(2 * predicted.ravel() ** 2, variance, rtol=2e-3)
+
+
+def test_equipartition_holds_for_white_gaussian_noise_alone():
+    s = np.array([3.0, 0.2])
+    for alpha, colour, expected in (
+        (2.0, "white", 0),
+        (1.5, "white", -1 / 6),
+        (1.0, "white", -0.5),
+        (1.5, "differenced", 0.5),
+    ):
+        scale = fluctuation.predict(eta=1e-7, gamma=1.0, alpha=alpha, singular_values=s, colour=colour)
+        slope = np.log(scale[0, 0] / scale[1, 1]) / np.log(15)
+        assert slope == pytest.approx(expected, abs=2e-2 if colour == "differenced" else 1e-5)
+        assert equipartition_slope.predict(alpha=alpha, colour=colour) == pytest.approx(expected)
+    with pytest.raises(InputError, match="colour is differenced"):
+        equipartition_slope.predict(alpha=0.9, colour="differenced")
+    with pytest.raises(InputError, match="singular_values"):
+        fluctuation.predict(eta=0.5, gamma=1.0, alpha=1.5, singular_values=s, colour="white")
