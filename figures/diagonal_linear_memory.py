@@ -1,4 +1,4 @@
-"""Label noise makes a diagonal linear network sparser above alpha = 1 and less sparse below."""
+"""Label noise makes a diagonal linear network forget its start above alpha = 1, and the opposite below."""
 
 from typing import Any
 

@@ -6,8 +6,9 @@ from flax import nnx
 from scipy import integrate, optimize
 
 from models.diagonal_linear.claims.jumps import jump_times, saddles
-from models.diagonal_linear.claims.limit import interpolator_limit
+from models.diagonal_linear.claims.limit import interpolator, interpolator_limit
 from models.diagonal_linear.claims.memory import memory_rate
+from models.diagonal_linear.claims.noisy import noisy_limit
 from models.diagonal_linear.model import DiagonalLinear
 from protocols import diagonal_linear_jumps, diagonal_linear_limit
 from theorylab.errors import InputError
@@ -24,9 +25,8 @@ def flow(alpha, horizon):
         force = -X.T @ (X @ (u**2 - w**2) - y)
         return np.concatenate([2 * u * force, -2 * w * force])
 
-    end = integrate.solve_ivp(rate, (0, horizon), np.full(2 * d, alpha), method="LSODA", rtol=1e-11, atol=1e-14).y[
-        :, -1
-    ]
+    start = np.tile(np.broadcast_to(alpha, d), 2)
+    end = integrate.solve_ivp(rate, (0, horizon), start, method="LSODA", rtol=1e-11, atol=1e-14).y[:, -1]
     return end[:d] ** 2 - end[d:] ** 2
 
 
@@ -35,6 +35,21 @@ def test_gradient_flow_reaches_the_predicted_interpolator(alpha):
     predicted = interpolator_limit.predict(X=X, y=y, alpha=alpha)
     np.testing.assert_allclose(predicted, flow(alpha, 60 / min(1, alpha)), atol=1e-7)
     np.testing.assert_allclose(X @ predicted, y, atol=1e-12)
+
+
+def test_each_coordinate_remembers_its_own_start():
+    starts = np.array([0.1, 0.3, 0.2, 0.5, 0.15, 0.4])
+    found = interpolator(interpolator_limit.numeric, X, y, starts)
+    np.testing.assert_allclose(found, flow(starts, 400), atol=1e-7)
+
+
+def test_long_noise_leaves_the_least_weighted_sum():
+    weights = (X**2).mean(0)
+    cost = optimize.linprog(np.tile(weights, 2), A_eq=np.hstack([X, -X]), b_eq=y)
+    given = {"X": X, "y": y, "start": 0.3, "eta": 0.002, "gamma": 2.0}
+    found = noisy_limit.predict(**given, k=500_000)
+    np.testing.assert_allclose(found, cost.x[:6] - cost.x[6:], atol=0.03)
+    np.testing.assert_allclose(noisy_limit.predict(**given, k=0), noisy_limit.predict_control("start", **given, k=0))
 
 
 def test_the_interpolator_has_the_least_potential():

@@ -82,6 +82,18 @@ def sampled(draw: Any, c: Any) -> dict[str, Array]:
     return {"x": jnp.asarray(c.X)[index].T, "y": jnp.asarray(c.y)[index] + xi}
 
 
+def quieted(draw: Any, c: Any) -> dict[str, Array]:
+    """One random sample for each lane, its label with noise in the first k steps only."""
+    index = draw.integers((), len(c.y))
+    xi = jnp.where(draw.step < c.k, noise_of(draw, c, ()), 0)
+    return {"x": jnp.asarray(c.X)[index].T, "y": jnp.asarray(c.y)[index] + xi}
+
+
+def single_loss(params: Params, c: Any, batch: dict[str, Array]) -> Array:
+    """Half the squared error on one sample: (lanes,)."""
+    return 0.5 * residual(params, c, batch) ** 2
+
+
 def noise_of(draw: Any, c: Any, shape: tuple[int, ...]) -> Array:
     """Label noise of scale gamma: (*shape, lanes)."""
     if c.noise == "label stable":

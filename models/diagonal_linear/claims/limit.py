@@ -8,6 +8,7 @@ nu is what the residuals add up to over training. Large alpha: the smallest Eucl
 sum of absolute values, approached like 1/ln(1/alpha).
 """
 
+import mpmath
 import numpy as np
 import sympy as sp
 
@@ -71,21 +72,46 @@ def solvable(X, y):
 
 
 def interpolator(f, X, y, alpha):
-    """Damped Newton for the residuals' sum nu: X beta(X' nu) = y, the stationarity of a convex function."""
-    part = f.parts
-    at = lambda name, force: np.array([part[name](alpha=alpha, z=v) for v in force])
-    nu = np.zeros(len(y))
+    """Damped Newton for the residuals' sum nu: X beta(X' nu) = y, the stationarity of a convex function.
+
+    `alpha` may hold a start for each coordinate. Very different starts leave a system that float64 cannot solve: it is
+    then solved with more digits.
+    """
+    left, values, right = np.linalg.svd(X, full_matrices=False)
+    kept = values > 1e-12 * values[0]  # rows that repeat others say nothing new
+    rows, wanted = right[kept], left.T[kept] @ y / values[kept]
+    for solve_for in (np.linalg.solve, _in_many_digits):
+        found = _newton(f, rows, wanted, np.broadcast_to(alpha, X.shape[1]), solve_for)
+        if found is not None and np.linalg.norm(rows @ found - wanted) <= 1e-9 * np.linalg.norm(wanted):
+            return found
+    raise InputError(f"no interpolator was found in {STEPS} Newton steps")
+
+
+def _newton(f, X, y, starts, solve_for):
+    """The coordinates where Newton's steps have died out; None where they do not, or where the system is singular."""
+    part, nu = f.parts, np.zeros(len(y))
+    at = lambda name, force: np.array([part[name](alpha=a, z=v) for a, v in zip(starts, force, strict=True)])
     for _ in range(STEPS):
         force = X.T @ nu
-        error = y - X @ at("value", force)
-        move = np.linalg.lstsq((X * at("slope", force)) @ X.T, error, rcond=None)[0]
+        slope, error = at("slope", force), y - X @ at("value", force)
+        try:
+            move = solve_for((X * slope) @ X.T if solve_for is np.linalg.solve else (X, slope), error)
+        except (np.linalg.LinAlgError, ZeroDivisionError):
+            return None
         longest = np.abs(X.T @ move).max()
-        if longest < 1e-14:
-            return at("value", force)
-        nu += move * min(1.0, LONGEST / longest)
+        nu += move * min(1.0, LONGEST / max(longest, LONGEST))
         if longest < 1e-9 * max(1.0, np.abs(force).max()):
             return at("value", X.T @ nu)
-    raise InputError(f"no interpolator was found in {STEPS} Newton steps")
+    return None
+
+
+def _in_many_digits(system, error):
+    """The solution of X diag(slope) X' move = error, its sums too taken with more digits."""
+    X, slope = system
+    with mpmath.workdps(60 + 2 * int(np.ptp(np.log10(slope)))):
+        wide = mpmath.matrix(X.tolist())
+        scaled = wide * mpmath.diag([mpmath.mpf(s) for s in slope])
+        return np.array([float(v) for v in mpmath.lu_solve(scaled * wide.T, mpmath.matrix(error.tolist()))])
 
 
 def smallest_sum(X, y, alpha):

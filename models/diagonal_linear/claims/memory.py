@@ -6,8 +6,8 @@ r"""What label noise does to the start that a diagonal linear network remembers.
           = \tfrac12\,\mathrm{E}\ln|1-2\eta x_j\xi| + \tfrac12\,\mathrm{E}\ln|1+2\eta x_j\xi|
           \sim \Gamma(\alpha)\cos\tfrac{\pi\alpha}{2}\,(2\eta\gamma|x_j|)^\alpha
 
-The interpolator that training ends in is that of the start sqrt|u_j w_j|: for alpha > 1 it shrinks and the noise makes
-the network sparser, for alpha < 1 it grows and the noise takes sparsity away.
+The interpolator that training ends in is that of the start sqrt|u_j w_j|: for alpha > 1 it shrinks, and with inputs of
+one size the noise makes the network sparser; for alpha < 1 it grows, and the noise takes sparsity away.
 """
 
 import numpy as np
@@ -63,7 +63,7 @@ def unit(eta, gamma, alpha, X):
 memory_rate = Claim(
     id="diagonal_linear.memory_rate",
     statement="The mean change per step of ln sqrt|u_j w_j|, the start that coordinate j remembers, when one random "
-    "sample a step carries label noise of scale gamma: forgetting, hence sparsity, for alpha > 1, none at alpha = 1, "
+    "sample a step carries label noise of scale gamma: it forgets, towards sparsity, for alpha > 1, not at alpha = 1, "
     "and the opposite for alpha < 1. Counted while the network is within reach of its labels.",
     inputs=(eta, gamma, alpha, data_input),
     domain=alpha <= 2,
