@@ -12,7 +12,7 @@ from models.deep_linear import minimum, model
 from models.deep_linear.claims.edge import edge_cycle, edge_multiplier, edge_reach
 from models.deep_linear.claims.equipartition import fluctuation
 from models.deep_linear.claims.equipartition import slope as equipartition_slope
-from models.deep_linear.claims.escape import escape_exponent, escape_time
+from models.deep_linear.claims.escape import escape_exponent, escape_exponent_anticorrelated, escape_time
 from models.deep_linear.claims.hessian import hessian_spectrum
 from theorylab import random
 from theorylab.errors import InputError
@@ -175,3 +175,11 @@ def test_equipartition_holds_for_white_gaussian_noise_alone():
         equipartition_slope.predict(alpha=0.9, colour="differenced")
     with pytest.raises(InputError, match="singular_values"):
         fluctuation.predict(eta=0.5, gamma=1.0, alpha=1.5, singular_values=s, colour="white")
+
+
+def test_anticorrelated_noise_multiplies_the_exponent():
+    for depth in (3, 4, 5):
+        white = escape_exponent.predict(depth=depth, alpha=2.0)
+        assert escape_exponent_anticorrelated.predict(depth=depth) == pytest.approx((depth - 1) * white)
+    with pytest.raises(InputError, match="depth=2 is outside"):
+        escape_exponent_anticorrelated.predict(depth=2)

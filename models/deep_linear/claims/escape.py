@@ -22,6 +22,7 @@ from theorylab.claim import Claim, Control, Margin, asymptotic
 from theorylab.derivation import (
     differentiate,
     expect,
+    gaussian,
     integrate,
     limit,
     series,
@@ -112,7 +113,26 @@ def derive_exponent():
     slope = yield differentiate(
         "the logarithm of the time, by that of the scale", log_time.subs(gamma, sp.exp(_log)), _log
     )
-    yield simplify("the exponent of 1/gamma", -slope, sp.factor)
+    return (yield simplify("the exponent of 1/gamma", -slope, sp.factor))
+
+
+def derive_anticorrelated():
+    """Noise that is undone leaves a jitter of the weights; their product over the other layers is white again."""
+    jitter = yield expect(
+        "the jitter of one weight, squared", (eta * first) ** 2, {first: gaussian(sp.sqrt(2) * gamma)}
+    )
+    others = sp.Symbol("V", positive=True)
+    kick = yield substitute(
+        "the force on a layer, v times the jitters of the others: its kick, squared",
+        (eta * v) ** 2 * others ** (depth - 1),
+        {others: jitter},
+    )
+    size = sp.expand_log(sp.log(kick.subs(gamma, sp.exp(_log))) / 2, force=True)
+    power = yield differentiate("the power of gamma in the size of the kicks", size, _log)
+    white = yield from derive_exponent()
+    gauss = yield substitute("which act as white Gaussian noise", white, {alpha: 2})
+    times = sp.Symbol("m", positive=True)
+    yield substitute("of a scale gamma to that power: the exponent of 1/gamma", times * gauss, {times: power})
 
 
 def effects(v, eta, gamma, alpha, colour):
@@ -187,5 +207,23 @@ escape_exponent = Claim(
             "the plateau of a start of scale gamma, no further noise",
         ),
         Control("logarithm", 0 * depth, "the strict saddle of two layers at every depth"),
+    ),
+)
+
+escape_exponent_anticorrelated = Claim(
+    id="deep_linear.escape_exponent_anticorrelated",
+    statement="The power of 1/gamma with which the time to leave that saddle grows when the noise is anti-correlated, "
+    "zeta_k - zeta_(k-1) with Gaussian zeta: depth - 1 times that of white noise, since only the product of the other "
+    "layers' jitters adds up.",
+    inputs=(depth_input,),
+    domain=sp.Ge(depth, 3),
+    derivation=derive_anticorrelated,
+    exactness=asymptotic("small noise: eta*gamma small against the weights' own scale"),
+    source="derived here",
+    noises=("differenced gaussian",),
+    margin=Margin(0.05, sp.Integer(1)),
+    controls=(
+        Control("white", 2 * (depth - 2) / depth, "the anti-correlation is forgotten, or only rescales the noise"),
+        Control("start of the noise's scale", depth - 2, "the jitter is put for a random start, no further noise"),
     ),
 )
