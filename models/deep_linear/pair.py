@@ -63,14 +63,16 @@ def reached(network: str, mode: int) -> Any:
     return lambda params, c: strengths(params[network], c)[mode] >= c.s[mode] / 2
 
 
-curves = {
-    "coarse": observe.trace(lambda params, c: strengths(params["coarse"], c)),
-    "fine": observe.trace(lambda params, c: strengths(params["fine"], c)),
-}
+def traced(f: Any) -> dict[str, Any]:
+    """Traces of f(params, c) of both networks."""
+    return {name: observe.trace(lambda params, c, name=name: f(params[name], c)) for name in ("coarse", "fine")}
+
+
+curves = traced(strengths)
 
 
 def strength(data: Any, c: Any) -> np.ndarray:
-    """Extrapolated strengths: (replicate, look, mode)."""
+    """Extrapolated values of `traced`, of the strengths for one: (replicate, look, mode)."""
     return 2 * data["fine"].values[:, 1::2] - data["coarse"].values[:, : c.looks]
 
 
