@@ -8,6 +8,7 @@ from scipy import integrate
 
 from models.deep_linear import balanced
 from models.deep_linear.claims.riccati import riccati, riccati_generic
+from models.deep_linear.claims.staged import seeded_time, staged_time
 from theorylab.errors import InputError
 
 
@@ -86,3 +87,72 @@ def test_shapes_that_do_not_chain_are_refused():
         riccati.predict(W1=first, W2=second, S=target, t=-1.0)
     with pytest.raises(InputError, match="hidden=3 is above outputs=2"):
         balanced.possible(4, 3, 2, 0.5)
+
+
+def half_time(weights, target, u, v, s):
+    """When u' W2 W1 v passes s/2 under gradient flow."""
+    shapes, cut = [w.shape for w in weights], weights[0].size
+    back = lambda x: [x[:cut].reshape(shapes[0]), x[cut:].reshape(shapes[1])]
+    rate = lambda _, x: -np.concatenate([g.ravel() for g in two_layers(target)(back(x))])
+
+    def passed(_, x):
+        first, second = back(x)
+        return u @ second @ first @ v - s / 2
+
+    passed.terminal = True
+    flat = np.concatenate([w.ravel() for w in weights])
+    return integrate.solve_ivp(rate, (0, 60), flat, method="DOP853", rtol=1e-9, atol=1e-14, events=passed).t_events[0][
+        0
+    ]
+
+
+def test_gram_schmidt_gives_the_half_times_of_one_network():
+    rng, h, s = np.random.default_rng(1), 4, (3.0, 1.5, 0.6)
+    weights = [1e-5 * rng.normal(size=(h, 3)), 1e-5 * rng.normal(size=(3, h))]
+    used = np.zeros((h, 0))
+    for i, level in enumerate(s):
+        q = (weights[0][:, i] + weights[1][i]) / 2
+        rest = q - used @ (used.T @ q)
+        used = np.hstack([used, rest[:, None] / np.linalg.norm(rest)])
+        unit = np.eye(3)[i]
+        predicted = np.log(level / (rest @ rest)) / (2 * level)
+        assert half_time(weights, np.diag(s), unit, unit, level) == pytest.approx(predicted, abs=2e-4)
+        if i == 2:
+            assert abs(np.log(level / (q @ q)) / (2 * level) - predicted) > 0.05
+
+
+def test_staged_times_are_those_of_the_residuals():
+    rng, s, sigma, h, index = np.random.default_rng(2), 0.6, 1e-3, 5, 3
+    q = sigma / np.sqrt(2) * rng.normal(size=(200_000, h - index + 1))
+    times = np.log(s / (q**2).sum(1)) / (2 * s)
+    law = staged_time.predict(s=s, sigma=sigma, h=h, index=index)
+    assert law["mean"] == pytest.approx(times.mean(), abs=5 * times.std() / len(times) ** 0.5)
+    assert law["sd"] == pytest.approx(times.std(), rel=0.01)
+
+
+@pytest.mark.parametrize("colour", ["white", "differenced"])
+def test_the_seed_is_the_discounted_sum_of_the_noise(colour):
+    s, eta, sigma, steps = 1.3, 0.05, 1e-4, 2000
+    kick = np.zeros((steps, steps))  # the response of q to each innovation, by the recursion itself
+    np.fill_diagonal(kick, eta / np.sqrt(2))
+    if colour == "differenced":
+        kick[np.arange(1, steps), np.arange(steps - 1)] = -eta / np.sqrt(2)
+    response = (kick / (1 + eta * s) ** np.arange(1, steps + 1)[:, None]).sum(0)
+    variance = sigma**2 * (response[:-1] ** 2).sum()
+    given = {"s": s, "eta": eta, "sigma": sigma, "h": 6, "index": 2, "colour": colour}
+    start = staged_time.predict(s=s, sigma=np.sqrt(2 * variance), h=6, index=2)
+    found = seeded_time.predict(**given)
+    slower = eta * s / np.log1p(eta * s)
+    assert found["mean"] == pytest.approx(slower * start["mean"], rel=1e-9)
+    assert found["sd"] == pytest.approx(slower * start["sd"], rel=1e-12)
+
+
+def test_staged_times_refuse_by_name():
+    with pytest.raises(InputError, match="h=3, index=4 is outside index <= h"):
+        staged_time.predict(s=1.0, sigma=1e-3, h=3, index=4)
+    with pytest.raises(InputError, match=r"s=1\.0, sigma=0\.5 is outside"):
+        staged_time.predict(s=1.0, sigma=0.5, h=3, index=1)
+    with pytest.raises(InputError, match="colour='pink' is not one of white, differenced"):
+        seeded_time.predict(s=1.0, eta=0.01, sigma=1e-3, h=3, index=1, colour="pink")
+    with pytest.raises(InputError, match=r"s=0\.0 is outside"):
+        staged_time.predict(s=0.0, sigma=1e-3, h=3, index=1)

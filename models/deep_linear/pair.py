@@ -16,6 +16,7 @@ import optax
 
 from models.deep_linear.model import strengths
 from theorylab import measure, observe
+from theorylab.measure.estimate import increasing
 
 
 def both(init: Any) -> Any:
@@ -84,13 +85,29 @@ def half_times_by_step(data: Any, c: Any) -> np.ndarray:
 
 
 def half_times_by_look(data: Any, c: Any, s: np.ndarray) -> np.ndarray:
-    """Times of half strength at depth 2, where ln(u/(s-u)) is a straight line between looks: (replicate, mode)."""
-    u = np.clip(strength(data, c), 1e-6 * s, (1 - 1e-6) * s)
+    """Times of half strength of the extrapolated network: (replicate, mode)."""
+    return crossings(strength(data, c), s, times(c))
+
+
+def crossings(u: np.ndarray, s: np.ndarray, looks: np.ndarray) -> np.ndarray:
+    """Times at which u (replicate, look, mode) passes s/2; NaN where it does not.
+
+    At depth 2 ln(u/(s-u)) is a straight line between the looks, which are evenly spaced.
+    """
+    u = np.clip(u, 1e-6 * s, (1 - 1e-6) * s)
     odds = np.log(u / (s - u))
     after = np.maximum(np.argmax(odds > 0, axis=1), 1)[:, None]
     low, high = (np.take_along_axis(odds, k, 1)[:, 0] for k in (after - 1, after))
-    found = times(c)[after[:, 0]] - high / (high - low) * every(c) * c.eta
-    return np.where((low < 0) & (high > 0), found, np.nan)
+    passed = (low < 0) & (high > 0)
+    share = np.divide(high, high - low, out=np.full_like(high, np.nan), where=passed)
+    return looks[after[:, 0]] - share * (looks[1] - looks[0])
+
+
+def mean_and_spread(values: np.ndarray) -> measure.Estimate:
+    """Means over replicates of (replicate, ...), and after them their standard deviations."""
+    square = measure.variance(values)
+    spread = increasing(square, lambda x: np.sqrt(np.maximum(x, 0)), 0.5 / np.sqrt(square.value))
+    return measure.joint(measure.mean(values), spread)
 
 
 def middle(values: np.ndarray, c: Any) -> measure.Estimate:

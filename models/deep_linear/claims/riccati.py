@@ -22,6 +22,7 @@ from theorylab import symbols
 from theorylab.claim import Claim, Control, Margin, limit
 from theorylab.derivation import compute, dsolve, integrate, simplify, substitute
 from theorylab.derivation import limit as limit_step
+from theorylab.derivation.step import at
 from theorylab.symbols import t
 
 SPAN = 4.0  # largest exponent w*dt of one application of the closed form: several are chained for later times
@@ -96,9 +97,9 @@ def _deviation(q, gap):
 
 def _slopes(loss, weights):
     def numerical(point):
-        value = sp.lambdify(weights, loss.subs([(s, v) for s, v in point.items() if s not in weights]), "mpmath")
-        place = tuple(point[x] for x in weights)
-        return [mpmath.diff(value, place, tuple(int(i == j) for j in range(len(place)))) for i in range(len(place))]
+        place = [point[x] for x in weights]
+        along = lambda i: lambda y: at(loss, {**point, weights[i]: y})
+        return [mpmath.diff(along(i), place[i]) for i in range(len(place))]
 
     return numerical
 
