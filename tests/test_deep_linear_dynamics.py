@@ -7,6 +7,7 @@ import pytest
 from scipy import integrate
 
 from models.deep_linear import balanced
+from models.deep_linear.claims.balance import balance_product, balance_step
 from models.deep_linear.claims.riccati import riccati, riccati_generic
 from models.deep_linear.claims.staged import seeded_time, staged_time
 from theorylab.errors import InputError
@@ -156,3 +157,38 @@ def test_staged_times_refuse_by_name():
         seeded_time.predict(s=1.0, eta=0.01, sigma=1e-3, h=3, index=1, colour="pink")
     with pytest.raises(InputError, match=r"s=0\.0 is outside"):
         staged_time.predict(s=0.0, sigma=1e-3, h=3, index=1)
+
+
+@pytest.mark.parametrize("law", ["gaussian", "stable", "differenced"])
+def test_one_step_of_a_three_layer_network_changes_the_balance_by_its_squares(law):
+    rng, eta = np.random.default_rng(3), 0.3
+    weights = [rng.normal(size=shape) for shape in ((4, 3), (5, 4), (2, 5))]
+    x, target = rng.normal(size=(3, 6)), rng.normal(size=(2, 3))
+    xi = rng.standard_cauchy((2, 6)) if law == "stable" else rng.normal(size=(2, 6))
+    error = (weights[2] @ weights[1] @ weights[0] @ x - target @ x - xi) @ x.T / 6
+    slopes = [
+        (weights[2] @ weights[1]).T @ error,
+        weights[2].T @ error @ weights[0].T,
+        error @ (weights[1] @ weights[0]).T,
+    ]
+    after = [w - eta * g for w, g in zip(weights, slopes, strict=True)]
+    gap = lambda w, i: w[i + 1].T @ w[i + 1] - w[i] @ w[i].T
+    found = balance_step.predict(eta=eta)
+    for i in range(2):
+        cross = weights[i + 1].T @ slopes[i + 1]
+        expected = found["above"] * slopes[i + 1].T @ slopes[i + 1] + found["below"] * slopes[i] @ slopes[i].T
+        expected = expected + found["linear"] * (cross + cross.T)
+        np.testing.assert_allclose(gap(after, i) - gap(weights, i), expected, rtol=1e-10, atol=1e-10)
+    assert found == {"linear": 0.0, "above": pytest.approx(0.09), "below": pytest.approx(-0.09)}
+
+
+def test_the_imbalance_of_two_factors_is_a_product_over_the_steps():
+    rng, eta, (u, w) = np.random.default_rng(4), 0.05, (1.3, 0.7)
+    power = balance_product.predict(eta=eta)
+    expected = u**2 - w**2
+    for _ in range(4000):
+        g = u * w - 1.0 - rng.normal()
+        expected *= power["constant"] + power["linear"] * g + power["quadratic"] * g**2
+        u, w = u - eta * w * g, w - eta * u * g
+    assert abs(expected) < 1e-3
+    assert u**2 - w**2 == pytest.approx(expected, rel=1e-8, abs=1e-13)
