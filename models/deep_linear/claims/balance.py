@@ -3,14 +3,16 @@ r"""Adjacent layers and their imbalance: a step of gradient descent has no first
 .. math:: C = W_2^\top W_2 - W_1W_1^\top, \quad \ell = \ell(W_2W_1) \;\Rightarrow\;
           C' = C + \eta^2\,(G_2^\top G_2 - G_1G_1^\top), \qquad G_l = \frac{\partial\ell}{\partial W_l}
 
-for W_2^T G_2 = G_1 W_1^T: both are W_2^T (dl/dW) W_1^T. The same with further layers above and below. Two scalar factors
-have the product law
+for W_2^T G_2 = G_1 W_1^T: both are W_2^T (dl/dW) W_1^T. The same with further layers above and below. Two scalar
+factors have the product law
 
 .. math:: u'^2-w'^2 = (u^2-w^2)(1-\eta^2g^2), \qquad g = \frac{d\ell}{d(uw)}
 
 Both hold exactly at any learning rate, for each batch and each noise on its labels. Noise that is added to the
 gradient itself is no gradient of a function of the product, and has a first-order term.
 """
+
+from typing import Any
 
 import mpmath
 import sympy as sp
@@ -48,7 +50,7 @@ def derive_step():
     return {"linear": rest[0], "above": by_above, "below": by_below}
 
 
-def _along(point):
+def _along(point: Any) -> Any:
     """Derivatives of <dl/dW, W2 W1> by the weights."""
     near = sum((slope.T * upper * lower).diagonal())
     return [mpmath.diff(lambda y, x=x: at(near, {**point, x: y}), point[x]) for x in [*lower, *upper]]
@@ -103,9 +105,9 @@ balance_step = Claim(
 
 balance_product = Claim(
     id="deep_linear.balance_product",
-    statement="A step of SGD on two factors multiplies u^2 - w^2 by a polynomial in the gradient g by the product, with "
-    "these coefficients: after any number of steps the imbalance is its first value times prod (1 - eta^2 g^2), exactly, "
-    "at any learning rate and under any noise on the labels.",
+    statement="A step of SGD on two factors multiplies u^2 - w^2 by a polynomial in the gradient g by the product, "
+    "with these coefficients: after any number of steps the imbalance is its first value times prod (1 - eta^2 g^2), "
+    "exactly, at any learning rate and under any noise on the labels.",
     inputs=(eta,),
     domain=True,
     derivation=derive_product,

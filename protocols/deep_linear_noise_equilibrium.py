@@ -1,0 +1,72 @@
+"""Does label noise balance two layers, or does it favour the one with the more inputs?"""
+
+from dataclasses import dataclass
+
+from models.deep_linear import labelled, pair
+from models.deep_linear.model import generic, teacher
+from theorylab import Ensemble, Protocol, Test, measure, observe
+
+
+@dataclass(frozen=True)
+class Settings:
+    shape: tuple = ((8, 2), (2, 6), (3, 3))  # inputs, outputs
+    noise: tuple = ("label gaussian", "label differenced")
+    hidden: int = 2
+    depth: int = 2
+    s: tuple = ((2.0, 1.5),)
+    spread: float = 0.7
+    eta: float = 0.01
+    sigma: float = 1.5
+    B: int = 1
+    burn: float = 25.0
+    horizon: float = 45.0
+    dtype: str = "float32"
+    replicates: int = 2048
+    chunk: int = 64
+
+
+def cells(settings):
+    """Every shape under Gaussian noise, the first one under all noises."""
+    for inputs, outputs in settings.shape:
+        for noise in settings.noise if (inputs, outputs) == settings.shape[0] else settings.noise[:1]:
+            yield {"inputs": inputs, "outputs": outputs, "noise": noise, "s": settings.s[0]}
+
+
+def squares(network, layer):
+    """Time average of the squared norm of a layer."""
+    return observe.mean(lambda params, c: (params[network][layer] ** 2).sum((0, 1)))
+
+
+def ratio(data, c):
+    """|W1|^2 over |W2|^2, extrapolated from eta and eta/2."""
+    coarse, fine = (data[f"{n}_W1"].values / data[f"{n}_W2"].values for n in ("coarse", "fine"))
+    return measure.richardson(coarse, fine, 1)
+
+
+protocol = Protocol(
+    question=__doc__,
+    settings=Settings(),
+    simulate=Ensemble(
+        loss=pair.summed(labelled.loss),
+        data=teacher,
+        init=pair.both(generic),
+        batch=labelled.batch,
+        rule=pair.halving,
+        observe={f"{n}_{layer}": squares(n, layer) for n in ("coarse", "fine") for layer in ("W1", "W2")},
+        burn=lambda c: round(2 * c.burn / c.eta),
+        records=200,
+        every=lambda c: round(2 * (c.horizon - c.burn) / c.eta / 200),
+    ),
+    cells=lambda s: list(cells(s)),
+    tests=[
+        Test(
+            "deep_linear.noise_equilibrium",
+            ratio,
+            inputs=lambda c: {"d_in": c.inputs, "d_out": c.outputs},
+        )
+    ],
+    tiers={"standard": {"eta": 0.004, "shape": ((8, 2), (2, 8), (6, 3), (3, 3))}},
+)
+
+if __name__ == "__main__":
+    protocol.main()
