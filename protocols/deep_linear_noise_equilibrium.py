@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from models.deep_linear import labelled, pair
+import optax
+
+from models.deep_linear import labelled
 from models.deep_linear.model import generic, teacher
 from theorylab import Ensemble, Protocol, Test, measure, observe
 
@@ -15,13 +17,13 @@ class Settings:
     depth: int = 2
     s: tuple = ((2.0, 1.5),)
     spread: float = 0.7
-    eta: float = 0.01
-    sigma: float = 1.5
+    eta: float = 0.004
+    sigma: float = 2.4
     B: int = 1
-    burn: float = 25.0
-    horizon: float = 45.0
+    burn: float = 40.0
+    horizon: float = 60.0
     dtype: str = "float32"
-    replicates: int = 2048
+    replicates: int = 1024
     chunk: int = 64
 
 
@@ -32,40 +34,34 @@ def cells(settings):
             yield {"inputs": inputs, "outputs": outputs, "noise": noise, "s": settings.s[0]}
 
 
-def squares(network, layer):
+def squares(layer):
     """Time average of the squared norm of a layer."""
-    return observe.mean(lambda params, c: (params[network][layer] ** 2).sum((0, 1)))
-
-
-def ratio(data, c):
-    """|W1|^2 over |W2|^2, extrapolated from eta and eta/2."""
-    coarse, fine = (data[f"{n}_W1"].values / data[f"{n}_W2"].values for n in ("coarse", "fine"))
-    return measure.richardson(coarse, fine, 1)
+    return observe.mean(lambda params, c: (params[layer] ** 2).sum((0, 1)))
 
 
 protocol = Protocol(
     question=__doc__,
     settings=Settings(),
     simulate=Ensemble(
-        loss=pair.summed(labelled.loss),
+        loss=labelled.loss,
         data=teacher,
-        init=pair.both(generic),
+        init=generic,
         batch=labelled.batch,
-        rule=pair.halving,
-        observe={f"{n}_{layer}": squares(n, layer) for n in ("coarse", "fine") for layer in ("W1", "W2")},
-        burn=lambda c: round(2 * c.burn / c.eta),
+        rule=lambda c: optax.sgd(c.eta),
+        observe={layer: squares(layer) for layer in ("W1", "W2")},
+        burn=lambda c: round(c.burn / c.eta),
         records=200,
-        every=lambda c: round(2 * (c.horizon - c.burn) / c.eta / 200),
+        every=lambda c: round((c.horizon - c.burn) / c.eta / 200),
     ),
     cells=lambda s: list(cells(s)),
     tests=[
         Test(
             "deep_linear.noise_equilibrium",
-            ratio,
+            lambda data, c: measure.mean(data["W1"].values / data["W2"].values),
             inputs=lambda c: {"d_in": c.inputs, "d_out": c.outputs},
         )
     ],
-    tiers={"standard": {"eta": 0.004, "shape": ((8, 2), (2, 8), (6, 3), (3, 3))}},
+    tiers={"standard": {"eta": 0.002, "sigma": 3.4, "shape": ((8, 2), (2, 8), (6, 3), (3, 3))}},
 )
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ from scipy import integrate
 
 from models.deep_linear import balanced
 from models.deep_linear.claims.balance import balance_product, balance_step
+from models.deep_linear.claims.equilibrium import noise_equilibrium
 from models.deep_linear.claims.riccati import riccati, riccati_generic
 from models.deep_linear.claims.staged import seeded_time, staged_time
+from models.deep_linear.claims.unbalanced import unbalanced_mode
 from theorylab.errors import InputError
 
 
@@ -192,3 +194,34 @@ def test_the_imbalance_of_two_factors_is_a_product_over_the_steps():
         u, w = u - eta * w * g, w - eta * u * g
     assert abs(expected) < 1e-3
     assert u**2 - w**2 == pytest.approx(expected, rel=1e-8, abs=1e-13)
+
+
+@pytest.mark.parametrize(("a", "b", "s"), [(1.3, 0.05, 2.0), (2.5, 0.01, 0.7), (0.3, 0.3, 1.5)])
+def test_unequal_parts_follow_their_closed_form(a, b, s):
+    first, second = np.array([[a]]), np.array([[b]])
+    given = {"s": s, "c": max(a**2 - b**2, 0.0), "u0": a * b}
+    for t in (0.0, 0.4, 2.0):
+        low, high = flow([first, second], two_layers(np.array([[s]])), t) if t else (first, second)
+        assert unbalanced_mode.predict(t=t, **given) == pytest.approx(float((high @ low)[0, 0]), rel=1e-8)
+    assert unbalanced_mode.predict(t=500.0, **given) == pytest.approx(s, rel=1e-12)
+    far = {"s": 1.0, "c": 1e4, "u0": 0.1, "t": 2e-4}
+    assert unbalanced_mode.predict(**far) == pytest.approx(unbalanced_mode.predict_control("lazy", **far), rel=1e-5)
+
+
+def test_parts_beyond_their_target_are_refused():
+    with pytest.raises(InputError, match=r"s=1\.0, u0=1\.5 is outside u0 < s"):
+        unbalanced_mode.predict(s=1.0, c=0.5, u0=1.5, t=1.0)
+
+
+@pytest.mark.parametrize(("d_in", "d_out"), [(8, 2), (2, 3)])
+def test_label_noise_at_equilibrium_pushes_neither_layer(d_in, d_out):
+    rng, n = np.random.default_rng(5), 400_000
+    core = rng.normal(size=(2, 2))
+    lower = core @ np.linalg.qr(rng.normal(size=(d_in, 2)))[0].T
+    ratio = noise_equilibrium.predict(d_in=d_in, d_out=d_out)
+    upper = np.linalg.qr(rng.normal(size=(d_out, 2)))[0] @ np.linalg.cholesky(core @ core.T / ratio).T
+    np.testing.assert_allclose(lower @ lower.T, ratio * upper.T @ upper, atol=1e-12)
+    x, xi = rng.normal(size=(n, d_in)), rng.normal(size=(n, d_out))
+    hidden, back = x @ lower.T, xi @ upper
+    push = (hidden.T * (xi**2).sum(1)) @ hidden / n - (back.T * (x**2).sum(1)) @ back / n
+    assert np.abs(push).max() < 0.03 * np.abs(d_out * lower @ lower.T).max()

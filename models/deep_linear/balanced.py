@@ -16,7 +16,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from models.deep_linear.model import frame
 from theorylab.errors import InputError
+from theorylab.lanes import matmul, transpose
 
 SEED = 20  # of the frames: one numpy generator for all shapes
 
@@ -78,3 +80,14 @@ def start(draw: Any, c: Any) -> dict[str, Array]:
 def teacher(draw: Any, c: Any) -> dict[str, Array]:
     """The target, shared by all lanes."""
     return {"target": jnp.asarray(target(c, jnp))[..., None]}
+
+
+def uneven(draw: Any, c: Any) -> dict[str, Array]:
+    """Layers aligned with the teacher of `c.data`: modes of strength u0 whose parts have a^2 - b^2 = `c.gap`, each."""
+    gap = jnp.asarray(c.gap)
+    low = jnp.sqrt((gap + jnp.sqrt(gap**2 + 4 * c.u0**2)) / 2)
+    turned = frame(draw, c.hidden, len(c.gap))
+    return {
+        "W1": matmul(turned * low[:, None], transpose(c.data["V"])),
+        "W2": matmul(c.data["U"] * (c.u0 / low)[:, None], transpose(turned)),
+    }

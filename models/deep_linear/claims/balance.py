@@ -52,8 +52,9 @@ def derive_step():
 
 def _along(point: Any) -> Any:
     """Derivatives of <dl/dW, W2 W1> by the weights."""
+    weights: list[Any] = [*lower, *upper]
     near = sum((slope.T * upper * lower).diagonal())
-    return [mpmath.diff(lambda y, x=x: at(near, {**point, x: y}), point[x]) for x in [*lower, *upper]]
+    return [mpmath.diff(lambda y, x=x: at(near, {**point, x: y}), point[x]) for x in weights]
 
 
 def derive_product():

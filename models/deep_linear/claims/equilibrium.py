@@ -1,4 +1,4 @@
-r"""Where Gaussian label noise takes two layers along the minima: not to balance, unless the network is as wide in as out.
+r"""Where Gaussian label noise takes two layers along the minima: not to balance, unless inputs and outputs are as many.
 
 .. math:: 0 = \mathrm{E}\,(G_2^\top G_2 - G_1G_1^\top), \quad G_2 = -\xi\,(W_1x)^\top, \; G_1 = -W_2^\top\xi x^\top
           \;\Rightarrow\; d_{out}\,W_1W_1^\top = d_{in}\,W_2^\top W_2
@@ -55,7 +55,9 @@ noise_equilibrium = Claim(
     noises=("label gaussian", "label differenced"),
     margin=0.03,
     controls=(
-        Control("balanced", sp.S.One + 0 * d_in, "label noise is taken to balance any two layers, as it does two factors"),
+        Control(
+            "balanced", sp.S.One + 0 * d_in, "label noise is taken to balance any two layers, as it does two factors"
+        ),
         Control("inverse", d_out / d_in, "the layer with the more weights is taken to be the smaller one"),
         Control("spread evenly", sp.sqrt(d_in / d_out), "the square is forgotten: the ratio of sizes, not of squares"),
     ),
