@@ -17,7 +17,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import SimpleNamespace
@@ -29,7 +29,7 @@ import numpy as np
 import optax
 from jax import Array, lax
 
-from theorylab import guard, random, show
+from theorylab import guard, kernel, random, show
 from theorylab.errors import InputError
 from theorylab.loop import bind, feed, simulate
 from theorylab.observe import Observer
@@ -184,6 +184,8 @@ def _programs(
     blocks = max(1, -(-count // (width * len(devices))))
     share = -(-count // (blocks * len(devices)))
     width = min(width, VECTOR * -(-share // VECTOR))  # a small chunk is not padded to a whole block
+    if devices[0].platform == "gpu" and ensemble.layout == "lanes":  # which has lanes enough for all at once
+        width, blocks = kernel.BLOCK * -(-count // (kernel.BLOCK * len(devices))), 1
     shape = (
         tuple(sorted(static.items(), key=str)),
         tuple((k, v.shape) for k, v in numbers.items()),
@@ -236,9 +238,12 @@ def _compile(ensemble: Ensemble, numbers: Any, static: dict, records: int, width
     global compilations
     compilations += 1
 
+    def run_lanes(numbers: Any, seeds: Array, lengths: Array, ids: Array) -> dict[str, Array]:
+        return simulate(ensemble, SimpleNamespace(**numbers, **static), (seeds[0], seeds[1]), ids, records, lengths)
+
     def chunk(numbers: Any, seeds: Array, lengths: Array, ids: Array) -> dict[str, Array]:
         def one(ids: Array) -> dict[str, Array]:
-            return simulate(ensemble, SimpleNamespace(**numbers, **static), (seeds[0], seeds[1]), ids, records, lengths)
+            return run_lanes(numbers, seeds, lengths, ids)
 
         if ensemble.layout == "batched":
             return lax.map(one, ids, batch_size=width)
@@ -247,9 +252,12 @@ def _compile(ensemble: Ensemble, numbers: Any, static: dict, records: int, width
 
     with jax.enable_x64(ensemble.dtype == "float64"):  # a thread of its own has its own configuration
         here = jax.sharding.SingleDeviceSharding(device)
+        route = kernel.route(ensemble, run_lanes, numbers, kernel.platform(device))
+        kernel.say(route)
+        program = chunk if route.name == "scan" else kernel.chunk(route.program, width * blocks, route.interpret)
         shapes = (numbers, np.zeros(2, np.uint32), np.zeros(2, np.int32), np.zeros(width * blocks, np.uint32))
-        lowered = jax.jit(chunk, in_shardings=here, out_shardings=here).lower(*shapes)
-        with _one_processor():
+        lowered = jax.jit(program, in_shardings=here, out_shardings=here).lower(*shapes)
+        with _one_processor() if device.platform == "cpu" else nullcontext():
             return lowered.compile(compiler_options=compiler_options()), guard.operations(lowered, width)
 
 

@@ -11,7 +11,9 @@ steps it is kept in between. Other back ends draw every block at every step.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from math import prod
 from typing import Any, NamedTuple
 
@@ -23,6 +25,23 @@ from jax import Array, lax
 from theorylab.apart import apart
 from theorylab.noise.law import Law
 from theorylab.random import Draw, Key
+
+_BRANCHES: ContextVar[bool] = ContextVar("branches", default=False)
+
+
+@contextmanager
+def branches() -> Iterator[None]:
+    """Within, programs are traced for a place where a branch is cheap on every back end: inside a kernel."""
+    token = _BRANCHES.set(True)
+    try:
+        yield
+    finally:
+        _BRANCHES.reset(token)
+
+
+def _keeps() -> bool:
+    """Whether a block is kept for its second step: elsewhere a branch costs more than a block of words."""
+    return jax.default_backend() == "cpu" or _BRANCHES.get()
 
 
 class Order(NamedTuple):
@@ -36,14 +55,14 @@ class Order(NamedTuple):
 
 def rest(orders: Sequence[Order], lanes: tuple[int, ...]) -> list[Array]:
     """What is kept before the first step."""
-    if jax.default_backend() != "cpu":
+    if not _keeps():
         return []
     return [jnp.zeros((*o.shape, *lanes), jnp.complex64) for o in orders if o.law.shared(o.dtype) == 2]
 
 
 def draw(orders: Sequence[Order], key: Key, kept: list[Array], step: Array) -> tuple[list[Array], list[Array]]:
     """(numbers of `step` order by order, what is kept for the next step); steps come one after the other."""
-    if jax.default_backend() != "cpu":
+    if not _keeps():
         return [_numbers(o, *_words(o, key, step), step) for o in orders], kept
     numbers, kept, held = [], [], iter(kept)
     for order in orders:

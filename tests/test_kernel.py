@@ -1,0 +1,211 @@
+"""The fused GPU kernel, without a GPU: interpreted, it gives the loop's bits; for CUDA, it and the loop lower."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import jax
+import numpy as np
+import optax
+import pytest
+
+from benchmarks import ours
+from benchmarks import workloads as w
+from theorylab import Ensemble, kernel, noise, observe, scalars
+from theorylab import ensemble as engine
+from theorylab.errors import InputError
+from theorylab.lanes import matmul
+from theorylab.loop import simulate
+
+
+def well(kind, **changes):
+    given = {"eta": w.DT, "scale": 15.0, "alpha": w.ALPHA, "noise": kind, "steps": 40, "clip": False, "rho": 0.5}
+    return SimpleNamespace(**{**given, **changes})
+
+
+def loss(p, c):
+    error = matmul(p["W2"], p["W1"]) - 2.0
+    return 0.5 * (error**2).sum((0, 1))
+
+
+def network(rule, **options):
+    given = {
+        "loss": loss,
+        "init": lambda draw, c: {"W1": 0.3 * draw.normal((2, 1)), "W2": 0.3 * draw.normal((1, 2))},
+        "noise": lambda c: noise.named(c),
+        "rule": rule,
+        "observe": {
+            "W1": observe.final(lambda p, c: p["W1"]),
+            "mean": observe.mean(loss),
+            "trace": observe.trace(lambda p, c: p["W2"]),
+            "first": observe.first(lambda p, c: loss(p, c) < 1.0),
+        },
+        "burn": 3,
+        "every": 2,
+        "records": 3,
+    }
+    return Ensemble(**{**given, **options})
+
+
+def of(ensemble, c, records=1):
+    """(lanes, numbers): what the engine hands to the kernel."""
+    traced, static = engine.split(c)
+
+    def lanes(numbers, seeds, lengths, ids):
+        cell = SimpleNamespace(**numbers, **static)
+        return simulate(ensemble, cell, (seeds[0], seeds[1]), ids, records, lengths)
+
+    return lanes, {k: np.float32(v) for k, v in traced.items()}
+
+
+def inputs(count=128):
+    return np.array([5, 1], np.uint32), np.array([3, 20], np.int32), np.arange(7, 7 + count, dtype=np.uint32)
+
+
+@pytest.fixture
+def interpreted(monkeypatch):
+    """The engine with the interpreted kernel for its program."""
+
+    def route(ensemble, lanes, numbers, platform):
+        return kernel.Route("kernel", "asked for", kernel.program(lanes, numbers), platform, interpret=True)
+
+    monkeypatch.setattr(kernel, "route", route)
+
+
+def double_well():
+    given = ours.double_well()
+    return replace(given, observe={**given.observe, "x": observe.final(lambda p, c: p["x"])}, programs={})
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "stable", "differenced"])
+def test_the_interpreted_kernel_gives_the_bits_of_the_engine(kind, request):
+    scan = double_well()(well(kind), 3, 11, 256)
+    request.getfixturevalue("interpreted")
+    fused = double_well()(well(kind), 3, 11, 256)
+    assert len(np.unique(scan["x"])) > 50
+    for name in scan:
+        np.testing.assert_array_equal(scan[name], fused[name])
+
+
+RULES = {"sgd": lambda c: optax.sgd(c.eta), "adam": lambda c: optax.adam(c.eta)}
+CELL = SimpleNamespace(eta=0.05, sigma=0.1, alpha=1.5, gamma=0.1, rho=0.5, noise="gaussian")
+
+
+@pytest.mark.parametrize(("rule", "kind"), [("sgd", "ar1 stable"), ("adam", "differenced gaussian")])
+def test_small_networks_and_all_observers(rule, kind):
+    """Number by number the same arithmetic: compiled without optimisation, which rounds a*b + c once or twice."""
+    lanes, numbers = of(network(RULES[rule]), SimpleNamespace(**{**vars(CELL), "noise": kind}), records=3)
+    made, given = kernel.program(lanes, numbers), inputs()
+    scan, fused = (
+        jax.jit(f).lower(numbers, *given).compile(compiler_options={"xla_backend_optimization_level": 0})
+        for f in (lanes, kernel.chunk(made, 128, interpret=True))
+    )
+    one, other = scan(numbers, *given), fused(numbers, *given)
+    assert other["trace"].shape == (128, 3, 1, 2)
+    for name in one:
+        np.testing.assert_array_equal(np.moveaxis(one[name], -1, 0), other[name])
+
+
+def to_cuda(f, *args):
+    return jax.jit(f).trace(*args).lower(lowering_platforms=("cuda",)).as_text()
+
+
+@pytest.fixture
+def on_gpu(monkeypatch):
+    """What is traced where JAX's default back end is a GPU."""
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "stable", "differenced"])
+def test_the_kernel_lowers_to_cuda(kind, on_gpu):
+    lanes, numbers = of(double_well(), well(kind))
+    text = to_cuda(kernel.chunk(kernel.program(lanes, numbers), 256), numbers, *inputs(256))
+    assert text.count("custom_call @mosaic_gpu") == 1
+    assert "stablehlo.while" not in text
+
+
+def test_the_kernel_of_a_network_lowers_to_cuda(on_gpu):
+    lanes, numbers = of(network(RULES["adam"]), CELL, records=3)
+    assert "mosaic_gpu" in to_cuda(kernel.chunk(kernel.program(lanes, numbers), 128), numbers, *inputs())
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "stable", "differenced"])
+@pytest.mark.parametrize("make", [ours.network, ours.double_well])
+def test_the_loop_lowers_to_cuda(make, kind, on_gpu):
+    lanes, numbers = of(make(), well(kind, clip=kind == "stable"))
+    text = to_cuda(lanes, numbers, *inputs())
+    assert "stablehlo.while" in text
+
+
+def test_a_branch_saves_every_second_block_of_words(on_gpu):
+    lanes, numbers = of(double_well(), well("gaussian"))
+    assert "cond[" in str(kernel.program(lanes, numbers).closed)
+    assert "cond[" not in str(jax.make_jaxpr(lanes)(numbers, *inputs()))
+
+
+def test_route():
+    def route(ensemble, c=None, platform="cuda 9.0"):
+        return kernel.route(ensemble, *of(ensemble, c or well("gaussian")), platform)
+
+    assert route(double_well()).name == "kernel"
+    for found, why in (
+        (route(double_well(), platform="cpu"), "for CUDA devices"),
+        (route(double_well(), platform="rocm"), "for CUDA devices"),
+        (route(double_well(), platform="cuda 8.0"), "needs compute capability 9.0"),
+        (route(replace(double_well(), layout="batched")), "layout='batched'"),
+        (route(replace(double_well(), dtype="float64")), "dtype='float64'"),
+        (route(ours.network()), "operations written out are more than"),
+        (route(replace(double_well(), loss=lambda p, c: jax.numpy.expm1(p["x"]))), "the operation expm1"),
+        (route(replace(double_well(), loss=lambda p, c: p["x"] * p["x"].sum())), "reduce_sum goes over lanes"),
+    ):
+        assert found.name == "scan"
+        assert why in found.why
+
+
+def test_the_route_is_said_once(capsys):
+    found = kernel.Route("scan", "for once", platform="cuda 9.0")
+    for _ in range(2):
+        kernel.say(found)
+    kernel.say(kernel.Route("scan", "unsaid"))
+    assert capsys.readouterr().err == "theorylab: cuda 9.0: XLA's loop, kernel after kernel: for once\n"
+
+
+def test_the_number_of_lanes_is_checked():
+    with pytest.raises(InputError, match="count=100 is not a multiple of 128"):
+        kernel.chunk(kernel.Program(None, {}, 0), 100)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x.reshape(2, 3, -1).transpose(1, 0, 2)[::-1, 1:],
+        lambda x: jax.numpy.concatenate([x, x[:2]]).max(0),
+        lambda x: jax.numpy.stack([x, 2 * x], 1).sum((0, 1)),
+        lambda x: jax.numpy.where(x > 0, jax.numpy.arange(6.0)[:, None], jax.numpy.isfinite(x)),
+        lambda x: jax.lax.cond(x.shape[0] > 3, lambda: x + 1, lambda: x).real,
+        lambda x: jax.lax.fori_loop(0, 3, lambda i, y: y * i + jax.lax.complex(x, y).imag, x),
+    ],
+)
+def test_shapes_are_resolved_while_tracing(f):
+    x = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
+    x[1, 2] = np.inf
+    jaxpr = jax.make_jaxpr(f)(np.zeros((6, scalars.LANES), np.float32))
+    cells = np.empty(6, object)
+    cells[:] = list(map(jax.numpy.asarray, x))
+    machine = scalars.Machine(lambda v: v if np.ndim(v) else jax.numpy.full(5, v))
+    (found,) = scalars.evaluate(jaxpr.jaxpr, jaxpr.consts, [cells], machine)
+    np.testing.assert_array_equal(np.array(found.tolist(), np.float32), f(jax.numpy.asarray(x)))
+
+
+@pytest.mark.parametrize(
+    ("f", "why"),
+    [
+        (lambda x: x[:, ::-1], "reversing the lane axis"),
+        (lambda x: x[:, :7], "cuts the lane axis"),
+        (lambda x: x.T, "transposing moves the lane axis"),
+        (lambda x: jax.numpy.cumsum(x, 0), "the operation cumsum"),
+    ],
+)
+def test_what_mixes_lanes_is_refused(f, why):
+    jaxpr = jax.make_jaxpr(f)(np.zeros((6, scalars.LANES), np.float32))
+    with pytest.raises(InputError, match=why):
+        scalars.evaluate(jaxpr.jaxpr, jaxpr.consts, [np.empty(6, object)], scalars.Machine(lambda v: v))
