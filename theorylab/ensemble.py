@@ -38,6 +38,7 @@ from theorylab.rules import mixing_part
 STATE_BYTES = 49_152  # one block's parameters, data and batch: a first-level cache and a half; measured in benchmarks/
 VECTOR = 32  # lanes come in multiples of it: below, compiled square roots round otherwise
 SMALL = 5e7  # replicates x steps x numbers below which one device does the work: about half a second
+PRODUCTS = {"float32": "highest", "tf32": "tensorfloat32"}
 compilations = 0  # programs compiled by this process; a test holds it
 
 
@@ -60,6 +61,8 @@ class Ensemble:
         batch: `batch(draw, c)`: drawn afresh at each step.
         stream: `stream(c)`: a stateful stream such as `noise.minibatch`, its values passed as the batch.
         layout: "lanes", or "batched" (functions see one network, without lane axis).
+        products: precision of matrix products (not of `lanes.matmul`) where an NVIDIA GPU has a choice: "tf32" rounds
+            both factors to 11 bits, a relative error of up to 2^-10 in each term of a product instead of 2^-24.
         block: lanes kept in cache together; never changes the numbers. Chosen from the size of the state by default.
     """
 
@@ -77,6 +80,7 @@ class Ensemble:
     stream: Callable[[Any], Any] | None = None
     layout: Literal["lanes", "batched"] = "lanes"
     dtype: Literal["float32", "float64"] = "float32"
+    products: Literal["float32", "tf32"] = "float32"
     block: int | None = None
     programs: dict[Any, Any] = field(default_factory=dict, repr=False)  # compiled, by what is static
 
@@ -85,6 +89,7 @@ class Ensemble:
             ("units", self.units, ("gradient", "parameter")),
             ("layout", self.layout, ("lanes", "batched")),
             ("dtype", self.dtype, ("float32", "float64")),
+            ("products", self.products, tuple(PRODUCTS)),
         ):
             if value not in allowed:
                 raise InputError(f"ensemble: {name}={value!r} is not one of {', '.join(allowed)}")
@@ -250,15 +255,26 @@ def _compile(ensemble: Ensemble, numbers: Any, static: dict, records: int, width
         out = lax.map(one, ids.reshape(-1, width))
         return {name: jnp.moveaxis(value, -1, 1).reshape(-1, *value.shape[1:-1]) for name, value in out.items()}
 
-    with jax.enable_x64(ensemble.dtype == "float64"):  # a thread of its own has its own configuration
+    # a thread of its own has its own configuration
+    with jax.enable_x64(ensemble.dtype == "float64"), jax.default_matmul_precision(PRODUCTS[ensemble.products]):
         here = jax.sharding.SingleDeviceSharding(device)
-        route = kernel.route(ensemble, run_lanes, numbers, kernel.platform(device))
-        kernel.say(route)
-        program = chunk if route.name == "scan" else kernel.chunk(route.program, width * blocks, route.interpret)
         shapes = (numbers, np.zeros(2, np.uint32), np.zeros(2, np.int32), np.zeros(width * blocks, np.uint32))
-        lowered = jax.jit(program, in_shardings=here, out_shardings=here).lower(*shapes)
-        with _one_processor() if device.platform == "cpu" else nullcontext():
-            return lowered.compile(compiler_options=compiler_options()), guard.operations(lowered, width)
+
+        def compiled(program: Any) -> Any:
+            lowered = jax.jit(program, in_shardings=here, out_shardings=here).lower(*shapes)
+            with _one_processor() if device.platform == "cpu" else nullcontext():
+                return lowered.compile(compiler_options=compiler_options()), guard.operations(lowered, width)
+
+        route = kernel.route(ensemble, run_lanes, numbers, kernel.platform(device))
+        if route.program is not None:
+            try:
+                program = compiled(kernel.chunk(route.program, width * blocks, route.interpret))
+                kernel.say(route)
+                return program
+            except jax.errors.JaxRuntimeError as error:
+                route = kernel.Route("scan", f"the kernel does not compile: {error}"[:200], platform=route.platform)
+        kernel.say(route)
+        return compiled(chunk)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jax.core import Tracer
 from jax.experimental import pallas as pl
 
 from theorylab import scalars, show
@@ -60,11 +61,12 @@ _warn = lru_cache(show.warn)
 
 
 def platform(device: Any) -> str:
-    """"cpu", "cuda 9.0" (with the compute capability), or what else the device is."""
+    """"cpu", "cuda 9.0" (with the compute capability), "rocm", or what else the device is."""
     if device.platform != "gpu":
         return device.platform
-    kind = "cuda" if "cuda" in device.client.platform_version.lower() else "rocm"
-    return f"{kind} {getattr(device, 'compute_capability', '')}".strip()
+    if "rocm" in device.client.platform_version.lower():
+        return "rocm"
+    return f"cuda {getattr(device, 'compute_capability', '')}".strip()
 
 
 def program(lanes: Callable[..., dict[str, Array]], numbers: Any) -> Program:
@@ -80,29 +82,28 @@ def route(ensemble: Ensemble, lanes: Callable[..., dict[str, Array]], numbers: A
 
     A kernel needs a CUDA device of capability 9.0 or more (Hopper), the lanes layout, float32, operations that the
     kernel language has, and few enough of them: beyond `OPERATIONS` the numbers of a replicate do not fit into the
-    registers of a thread, and XLA's loop over whole arrays is the better program.
+    registers of a thread, and XLA's loop over whole arrays is the better program. Needs no device to be there.
     """
-
-    def scan(why: str) -> Route:
-        return Route("scan", why, platform=platform)
-
     kind, _, capability = platform.partition(" ")
     if kind != "cuda":
-        return scan("the fused kernel is for CUDA devices")
-    if float(capability or 0) < CAPABILITY:
-        return scan(f"the fused kernel needs compute capability {CAPABILITY}")
-    if ensemble.layout != "lanes":
-        return scan(f"layout={ensemble.layout!r}")
-    if ensemble.dtype != "float32":
-        return scan(f"dtype={ensemble.dtype!r}")
-    try:
-        made = program(lanes, numbers)
-        if made.operations > OPERATIONS:
-            return scan(f"{made.operations} operations written out are more than {OPERATIONS}")
-        jax.eval_shape(chunk(made, BLOCK, interpret=True), numbers, *_arguments(BLOCK))
-    except InputError as error:
-        return scan(str(error))
-    return Route("kernel", f"{made.operations} operations", made, platform)
+        why = "the fused kernel is for CUDA devices"
+    elif float(capability or 0) < CAPABILITY:
+        why = f"the fused kernel needs compute capability {CAPABILITY}"
+    elif ensemble.layout != "lanes":
+        why = f"layout={ensemble.layout!r}"
+    elif ensemble.dtype != "float32":
+        why = f"dtype={ensemble.dtype!r}"
+    else:
+        try:
+            made = program(lanes, numbers)
+            if made.operations > OPERATIONS:
+                raise scalars.refuse(f"{made.operations} operations written out are more than {OPERATIONS}")
+            one_block = jax.jit(chunk(made, BLOCK)).trace(numbers, *_arguments(BLOCK))
+            one_block.lower(lowering_platforms=("cuda",))
+            return Route("kernel", f"{made.operations} operations", made, platform)
+        except Exception as error:  # whatever the kernel language refuses, XLA's loop can do
+            why = f"{error or type(error).__name__}".splitlines()[0]
+    return Route("scan", why, platform=platform)
 
 
 def _arguments(count: int) -> tuple[Any, Any, Any]:
@@ -226,6 +227,6 @@ def _root(x: Array) -> Array:
 
 def _power(x: Any, y: Array) -> Array:
     """x^y for a positive number x, which the kernel language has not: Adam's corrections, for one."""
-    if isinstance(x, jax.core.Tracer) or not np.all(np.asarray(x) > 0):
+    if isinstance(x, Tracer) or not np.all(np.asarray(x) > 0):
         raise scalars.refuse("a power of what is not a positive constant")
     return lax.exp(y.astype(jnp.float32) * np.float32(np.log(np.float64(x))))

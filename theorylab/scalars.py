@@ -91,7 +91,10 @@ def evaluate(
     known.update((v, table(np.asarray(c), v.aval)) for v, c in zip(jaxpr.constvars, consts, strict=True))
 
     def read(atom: Any) -> np.ndarray:
-        return table(np.asarray(atom.val, atom.aval.dtype), atom.aval) if isinstance(atom, Literal) else known[atom]
+        if not isinstance(atom, Literal):
+            return known[atom]
+        aval: Any = atom.aval
+        return table(np.asarray(atom.val, aval.dtype), aval)
 
     for eqn, used in live(jaxpr, wanted):
         outs = _apply(eqn, [read(v) for v in eqn.invars], machine, used)

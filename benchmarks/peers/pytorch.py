@@ -45,7 +45,7 @@ def _network(workload):
                 previous[i] = fresh
                 p[i] = p[i] - w.ETA * grads[i] + w.SCALE * xi
         error = p[2] @ p[1] @ p[0] - target
-        return w.mean_of((0.5 * (error**2).sum((1, 2))).numpy(), workload.units)
+        return w.mean_of((0.5 * (error**2).sum((1, 2))).cpu().numpy(), workload.units)
 
     return run
 
@@ -87,7 +87,7 @@ def _paths(workload):
             )
             x = (x + (x - x**3) * w.DT + workload.kick * zeta).clip(-w.BARRIER, w.BARRIER)
             passed |= x > 0
-        return w.mean_of(passed.numpy(), workload.units)
+        return w.mean_of(passed.cpu().numpy(), workload.units)
 
     return run
 
