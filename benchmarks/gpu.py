@@ -5,8 +5,8 @@ r"""`python -m benchmarks.gpu`: the fused kernel against XLA's loop and PyTorch,
 Contestants: `kernel` (all steps in one launch), `scan` (XLA's loop as it compiles by default), the same without and
 with command buffers around the whole loop, `torch` on the same device. Wall time of a run whose result has arrived,
 after one that is not timed; a contestant counts only if its statistic agrees with that of `scan` within four joint
-standard errors. `floor` is the time on paper of an H200 (generator at full rate, nothing else in the way). Without a GPU the
-kernel is interpreted: `--tiny` shows that the script runs to its end, not how fast.
+standard errors. `floor` is the time on paper of an H200 (generator at full rate, nothing else in the way). Without a
+GPU the kernel is interpreted: `--tiny` shows that the script runs to its end, not how fast.
 """
 
 from __future__ import annotations

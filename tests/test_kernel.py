@@ -195,6 +195,20 @@ def test_shapes_are_resolved_while_tracing(f):
     np.testing.assert_array_equal(np.array(found.tolist(), np.float32), f(jax.numpy.asarray(x)))
 
 
+def test_integers_change_their_sign_by_conversion():
+    """Mosaic GPU takes a bitcast from uint32 to int32 for nothing, and the maximum after it is that of uint32."""
+
+    def lanes(numbers, seeds, lengths, ids):
+        return {"top": jax.numpy.maximum(jax.lax.bitcast_convert_type(ids, np.int32), 5)}
+
+    made = kernel.program(lanes, {})
+    ids = np.array([1, 2**32 - 1] * 64, np.uint32)
+    text = str(jax.make_jaxpr(kernel.chunk(made, 128, interpret=True))({}, *inputs()[:2], ids))
+    assert "convert_element_type[new_dtype=int32" in text
+    assert "bitcast_convert_type" not in text
+    assert set(kernel.chunk(made, 128, interpret=True)({}, *inputs()[:2], ids)["top"].tolist()) == {5}
+
+
 @pytest.mark.parametrize(
     ("f", "why"),
     [

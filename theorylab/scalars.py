@@ -126,6 +126,9 @@ def _apply(eqn: Any, args: list[np.ndarray], machine: Machine, used: list[bool])
         return [_each(machine.root, args, eqn, machine)]
     if name == "pow":
         return [_each(machine.power, args, eqn, machine)]
+    if name == "bitcast_convert_type" and all(v.aval.dtype.kind in "iu" for v in (*eqn.invars, *eqn.outvars)):
+        # the kernel language's own bitcast between integers keeps the sign's meaning of the operand (jax 0.10.2)
+        return [_each(lambda x: lax.convert_element_type(x, given["new_dtype"]), args, eqn, machine)]
     if name == "integer_pow" and given["y"] not in (-1, 2, 3):
         return [_each(lambda x: _integer_power(x, given["y"]), args, eqn, machine)]
     if name == "add_any":  # a sum made by differentiation
