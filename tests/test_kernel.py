@@ -11,9 +11,10 @@ import pytest
 
 from benchmarks import gpu, ours
 from benchmarks import workloads as w
-from theorylab import Ensemble, kernel, noise, observe, scalars
+from theorylab import Ensemble, kernel, noise, observe
 from theorylab import ensemble as engine
 from theorylab.errors import InputError
+from theorylab.kernel import scalars, shapes
 from theorylab.lanes import matmul
 from theorylab.loop import simulate
 
@@ -187,7 +188,7 @@ def test_the_number_of_lanes_is_checked():
 def test_shapes_are_resolved_while_tracing(f):
     x = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
     x[1, 2] = np.inf
-    jaxpr = jax.make_jaxpr(f)(np.zeros((6, scalars.LANES), np.float32))
+    jaxpr = jax.make_jaxpr(f)(np.zeros((6, shapes.LANES), np.float32))
     cells = np.empty(6, object)
     cells[:] = list(map(jax.numpy.asarray, x))
     machine = scalars.Machine(lambda v: v if np.ndim(v) else jax.numpy.full(5, v))
@@ -216,10 +217,12 @@ def test_integers_change_their_sign_by_conversion():
         (lambda x: x[:, :7], "cuts the lane axis"),
         (lambda x: x.T, "transposing moves the lane axis"),
         (lambda x: jax.numpy.cumsum(x, 0), "the operation cumsum"),
+        (lambda x: x + np.arange(x.shape[-1]), "a constant that differs from lane to lane"),
+        (lambda x: jax.lax.scan(lambda c, y: (c + y, c), x[0], x)[1], "a scan over an array"),
     ],
 )
 def test_what_mixes_lanes_is_refused(f, why):
-    jaxpr = jax.make_jaxpr(f)(np.zeros((6, scalars.LANES), np.float32))
+    jaxpr = jax.make_jaxpr(f)(np.zeros((6, shapes.LANES), np.float32))
     with pytest.raises(InputError, match=why):
         scalars.evaluate(jaxpr.jaxpr, jaxpr.consts, [np.empty(6, object)], scalars.Machine(lambda v: v))
 

@@ -1,17 +1,9 @@
-r"""The whole run of a block of lanes in one GPU kernel: state in registers, generator inside, nothing in between.
-
-XLA launches a kernel or more for each step of a loop, some microseconds whatever their size. Here one launch does all
-steps: a block of 128 lanes, one to a thread, holds parameters, optimiser, noise and observers on the chip and loops.
-The kernel is not written by hand: it is the program of `theorylab.loop.simulate`, the one that the processor runs,
-taken apart into vectors of lanes (`theorylab.scalars`) and spelled in JAX's GPU kernel language (Mosaic GPU). On a
-processor the same kernel runs in Pallas' interpreter, which tests compare with the loop bit by bit.
-"""
+r"""The kernel of a block of lanes in JAX's kernel language: Mosaic GPU on the chip, Pallas' interpreter anywhere."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -20,16 +12,10 @@ from jax import Array, lax
 from jax.core import Tracer
 from jax.experimental import pallas as pl
 
-from theorylab import scalars, show
 from theorylab.errors import InputError
-from theorylab.noise import supply
-
-if TYPE_CHECKING:
-    from theorylab.ensemble import Ensemble
+from theorylab.kernel import scalars, shapes
 
 BLOCK = 128  # lanes of a block: threads of one warpgroup
-OPERATIONS = 20_000  # written-out operations of a program; see `route`
-CAPABILITY = 9.0
 
 
 class Program(NamedTuple):
@@ -38,80 +24,6 @@ class Program(NamedTuple):
     closed: Any
     shapes: dict[str, jax.ShapeDtypeStruct]
     operations: int
-
-
-class Route(NamedTuple):
-    """How lanes are run: "kernel" or "scan", why, and the kernel's program."""
-
-    name: Literal["kernel", "scan"]
-    why: str
-    program: Program | None = None
-    platform: str = "cpu"
-    interpret: bool = False
-
-
-def say(route: Route) -> None:
-    """Tell the user in one line, once, what an accelerator does."""
-    if route.platform != "cpu":
-        way = "all steps in one kernel" if route.name == "kernel" else "XLA's loop, kernel after kernel"
-        _warn(f"{route.platform}: {way}: {route.why}")
-
-
-_warn = lru_cache(show.warn)
-
-
-def platform(device: Any) -> str:
-    """"cpu", "cuda 9.0" (with the compute capability), "rocm", or what else the device is."""
-    if device.platform != "gpu":
-        return device.platform
-    if "rocm" in device.client.platform_version.lower():
-        return "rocm"
-    return f"cuda {getattr(device, 'compute_capability', '')}".strip()
-
-
-def program(lanes: Callable[..., dict[str, Array]], numbers: Any) -> Program:
-    """Trace `lanes(numbers, seeds, lengths, ids)`, a run of the lanes `ids`."""
-    ids = jax.ShapeDtypeStruct((scalars.LANES,), np.uint32)
-    with supply.branches():
-        closed, shapes = jax.make_jaxpr(lanes, return_shape=True)(numbers, *_arguments(0)[:2], ids)
-    return Program(closed, shapes, scalars.operations(closed.jaxpr))
-
-
-def route(ensemble: Ensemble, lanes: Callable[..., dict[str, Array]], numbers: Any, platform: str) -> Route:
-    """How the engine runs `lanes(numbers, seeds, lengths, ids)`: as a fused kernel where that can be, else by XLA.
-
-    A kernel needs a CUDA device of capability 9.0 or more (Hopper), the lanes layout, float32, operations that the
-    kernel language has, and few enough of them: beyond `OPERATIONS` the numbers of a replicate do not fit into the
-    registers of a thread, and XLA's loop over whole arrays is the better program. Needs no device to be there.
-    """
-    kind, _, capability = platform.partition(" ")
-    if kind != "cuda":
-        why = "the fused kernel is for CUDA devices"
-    elif float(capability or 0) < CAPABILITY:
-        why = f"the fused kernel needs compute capability {CAPABILITY}"
-    elif ensemble.layout != "lanes":
-        why = f"layout={ensemble.layout!r}"
-    elif ensemble.dtype != "float32":
-        why = f"dtype={ensemble.dtype!r}"
-    else:
-        try:
-            made = program(lanes, numbers)
-            if made.operations > OPERATIONS:
-                raise scalars.refuse(f"{made.operations} operations written out are more than {OPERATIONS}")
-            one_block = jax.jit(chunk(made, BLOCK)).trace(numbers, *_arguments(BLOCK))
-            one_block.lower(lowering_platforms=("cuda",))
-            return Route("kernel", f"{made.operations} operations", made, platform)
-        except Exception as error:  # whatever the kernel language refuses, XLA's loop can do
-            why = f"{error or type(error).__name__}".splitlines()[0]
-    return Route("scan", why, platform=platform)
-
-
-def _arguments(count: int) -> tuple[Any, Any, Any]:
-    return (
-        jax.ShapeDtypeStruct((2,), np.uint32),
-        jax.ShapeDtypeStruct((2,), np.int32),
-        jax.ShapeDtypeStruct((count,), np.uint32),
-    )
 
 
 def chunk(made: Program, count: int, interpret: bool = False) -> Callable[..., dict[str, Array]]:
@@ -179,7 +91,7 @@ def _body(made: Program, chip: bool) -> Callable[..., None]:
         vector = _vector(chip)
         tables = []
         for v, ref in zip(jaxpr.invars, refs[:inputs], strict=True):
-            if scalars.over_lanes(v.aval):
+            if shapes.over_lanes(v.aval):
                 cells = np.empty((), object)
                 cells[()] = ref[here]
             else:
@@ -228,5 +140,5 @@ def _root(x: Array) -> Array:
 def _power(x: Any, y: Array) -> Array:
     """x^y for a positive number x, which the kernel language has not: Adam's corrections, for one."""
     if isinstance(x, Tracer) or not np.all(np.asarray(x) > 0):
-        raise scalars.refuse("a power of what is not a positive constant")
+        raise shapes.refuse("a power of what is not a positive constant")
     return lax.exp(y.astype(jnp.float32) * np.float32(np.log(np.float64(x))))

@@ -13,15 +13,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from jax import lax
 from jax.extend.core import ClosedJaxpr, Literal
 
-from theorylab.errors import InputError
-
-LANES = 7919  # length of the lane axis while tracing: a prime that no axis of a model has
+from theorylab.kernel.shapes import LANES, RULES, SUMS, Pair, closed, opened, over_lanes, reduce, refuse, table
 
 ELEMENTWISE = frozenset((
     "abs", "add", "and", "bitcast_convert_type", "clamp", "convert_element_type", "cos", "div", "eq", "erf", "exp",
@@ -30,21 +28,6 @@ ELEMENTWISE = frozenset((
     "square", "sub", "tanh", "xor",
 ))  # fmt: skip
 _PASSED_ON = frozenset(("copy", "optimization_barrier"))
-_SUMS: dict[str, Callable[[Any, Any], Any]] = {
-    "reduce_sum": lax.add,
-    "reduce_max": lax.max,
-    "reduce_min": lax.min,
-    "reduce_prod": lax.mul,
-    "reduce_and": lax.bitwise_and,
-    "reduce_or": lax.bitwise_or,
-}
-
-
-class Pair(NamedTuple):
-    """A complex number."""
-
-    re: Any
-    im: Any
 
 
 @dataclass
@@ -58,24 +41,6 @@ class Machine:
     root: Callable[[Any], Any] = lax.sqrt
     power: Callable[[Any, Any], Any] = lax.pow
     sinks: Mapping[Any, Callable[[Any, np.ndarray], None]] = field(default_factory=dict)
-
-
-def refuse(what: str) -> InputError:
-    """The program cannot be taken apart, because of `what`."""
-    return InputError(f"kernel: {what}")
-
-
-def over_lanes(aval: Any) -> bool:
-    """Whether an array ends in the lane axis."""
-    return bool(aval.shape) and aval.shape[-1] == LANES
-
-
-def table(value: Any, aval: Any) -> np.ndarray:
-    """The table of an array that is the same for all lanes: one scalar for each number."""
-    cells = np.empty(aval.shape, object)
-    for index in np.ndindex(*aval.shape):
-        cells[index] = value[index] if aval.shape else value
-    return cells[..., 0] if over_lanes(aval) else cells
 
 
 def evaluate(
@@ -116,10 +81,10 @@ def live(jaxpr: Any, wanted: Iterable[bool]) -> list[tuple[Any, list[bool]]]:
 
 def _apply(eqn: Any, args: list[np.ndarray], machine: Machine, used: list[bool]) -> list[Any]:
     name, given = eqn.primitive.name, eqn.params
-    if name in _RULES:
-        return [_RULES[name](eqn, *args)]
-    if name in _SUMS:
-        return [_reduce(eqn, args[0], lambda a, b: _together(_SUMS[name], (a, b), machine))]
+    if name in RULES:
+        return [RULES[name](eqn, *args)]
+    if name in SUMS:
+        return [reduce(eqn, args[0], lambda a, b: _together(SUMS[name], (a, b), machine))]
     if name == "is_finite":
         return [_each(lambda x: lax.lt(lax.abs(x), _like(x, np.inf)), args, eqn, machine)]
     if name == "sqrt":
@@ -167,7 +132,7 @@ def _each(function: Callable[..., Any], args: list[np.ndarray], eqn: Any, machin
     out = eqn.outvars[0].aval
     shape = out.shape[:-1] if over_lanes(out) else out.shape
     pairs = zip(args, (v.aval for v in eqn.invars), strict=True)
-    tables = [np.broadcast_to(_close(_open(a, v), out) if a.ndim else a, shape) for a, v in pairs]
+    tables = [np.broadcast_to(closed(opened(a, v), out) if a.ndim else a, shape) for a, v in pairs]
     result = np.empty(shape, object)
     for index in np.ndindex(*shape):
         result[index] = _together(function, [t[index] for t in tables], machine)
@@ -178,133 +143,6 @@ def _together(function: Callable[..., Any], parts: Sequence[Any], machine: Machi
     """`function` of vectors and scalars: scalars are spread where there is a vector."""
     wide = any(np.ndim(p) for p in parts)
     return function(*(machine.vector(p) if wide else p for p in parts))
-
-
-def _pairs(function: Callable[..., Any]) -> Callable[..., np.ndarray]:
-    def rule(eqn: Any, *args: np.ndarray) -> np.ndarray:
-        del eqn
-        result = np.empty(args[0].shape, object)
-        for index in np.ndindex(*result.shape):
-            result[index] = function(*(a[index] for a in args))
-        return result
-
-    return rule
-
-
-def _open(cells: np.ndarray, aval: Any) -> np.ndarray:
-    """The table with a lane axis of length 1 where the array has one."""
-    return cells[..., None] if over_lanes(aval) else cells
-
-
-def _close(cells: np.ndarray, aval: Any) -> np.ndarray:
-    if not over_lanes(aval):
-        return cells
-    if cells.shape[-1] != 1:
-        raise refuse("an axis of a model becomes the lane axis")
-    return cells[..., 0]
-
-
-def _shape(aval: Any) -> tuple[int, ...]:
-    return (*aval.shape[:-1], 1) if over_lanes(aval) else aval.shape
-
-
-def _broadcast(eqn: Any, x: np.ndarray, *_: Any) -> np.ndarray:
-    given, out = eqn.params, eqn.outvars[0].aval
-    place, aval = given["broadcast_dimensions"], eqn.invars[0].aval
-    if over_lanes(aval) and place[-1] != len(out.shape) - 1:
-        raise refuse("the lane axis is not the last one of a broadcast array")
-    spread = [1] * len(out.shape)
-    for axis, target in enumerate(place):
-        spread[target] = _shape(aval)[axis]
-    return _close(np.broadcast_to(_open(x, aval).reshape(spread), _shape(out)), out)
-
-
-def _reshape(eqn: Any, x: np.ndarray, *_: Any) -> np.ndarray:
-    aval, out = eqn.invars[0].aval, eqn.outvars[0].aval
-    if over_lanes(aval) != over_lanes(out):
-        raise refuse(f"reshaping {aval.shape} to {out.shape} moves the lane axis")
-    return x.reshape(_shape(out)[:-1] if over_lanes(out) else out.shape)
-
-
-def _transpose(eqn: Any, x: np.ndarray) -> np.ndarray:
-    order, aval = eqn.params["permutation"], eqn.invars[0].aval
-    if over_lanes(aval) and order[-1] != len(order) - 1:
-        raise refuse("transposing moves the lane axis")
-    return x.transpose(order[:-1] if over_lanes(aval) else order)
-
-
-def _slice(eqn: Any, x: np.ndarray) -> np.ndarray:
-    given, aval = eqn.params, eqn.invars[0].aval
-    steps = given["strides"] or (1,) * len(aval.shape)
-    parts = [slice(a, b, s) for a, b, s in zip(given["start_indices"], given["limit_indices"], steps, strict=True)]
-    if over_lanes(aval) and parts.pop() != slice(0, LANES, 1):
-        raise refuse("slicing cuts the lane axis")
-    return x[tuple(parts)]
-
-
-def _squeeze(eqn: Any, x: np.ndarray) -> np.ndarray:
-    return x.reshape(_shape(eqn.outvars[0].aval)[: x.ndim - len(eqn.params["dimensions"])])
-
-
-def _concatenate(eqn: Any, *parts: np.ndarray) -> np.ndarray:
-    axis, out = eqn.params["dimension"], eqn.outvars[0].aval
-    if over_lanes(out) and axis == len(out.shape) - 1:
-        raise refuse("concatenating along the lane axis")
-    return np.concatenate(parts, axis)
-
-
-def _stack(eqn: Any, *parts: np.ndarray) -> np.ndarray:
-    out, axis = eqn.outvars[0].aval, eqn.params["axis"] % len(eqn.outvars[0].aval.shape)
-    if over_lanes(out) and axis == len(out.shape) - 1:
-        raise refuse("stacking behind the lane axis")
-    return np.stack(parts, axis)
-
-
-def _reverse(eqn: Any, x: np.ndarray) -> np.ndarray:
-    if over_lanes(eqn.invars[0].aval) and len(eqn.invars[0].aval.shape) - 1 in eqn.params["dimensions"]:
-        raise refuse("reversing the lane axis")
-    return np.flip(x, eqn.params["dimensions"])
-
-
-def _iota(eqn: Any, *_: Any) -> np.ndarray:
-    out, axis = eqn.outvars[0].aval, eqn.params["dimension"]
-    if over_lanes(out):
-        raise refuse("counting along lanes")
-    count = np.arange(out.shape[axis], dtype=out.dtype).reshape([-1 if i == axis else 1 for i in range(len(out.shape))])
-    return table(np.broadcast_to(count, out.shape), out)
-
-
-def _reduce(eqn: Any, x: np.ndarray, join: Callable[[Any, Any], Any]) -> np.ndarray:
-    """The sum over axes of the model, written out in the order of the numbers."""
-    axes, aval = eqn.params["axes"], eqn.invars[0].aval
-    if over_lanes(aval) and len(aval.shape) - 1 in axes:
-        raise refuse(f"{eqn.primitive.name} goes over lanes")
-    rest = [i for i in range(x.ndim) if i not in axes]
-    moved = x.transpose([*axes, *rest])
-    flat = moved.reshape(math.prod(moved.shape[: len(axes)]), *moved.shape[len(axes) :])
-    result = np.empty(flat.shape[1:], object)
-    for index in np.ndindex(*result.shape):
-        total = flat[0][index]
-        for part in flat[1:]:
-            total = join(total, part[index])
-        result[index] = total
-    return result
-
-
-_RULES: dict[str, Callable[..., np.ndarray]] = {
-    "broadcast_in_dim": _broadcast,
-    "reshape": _reshape,
-    "transpose": _transpose,
-    "slice": _slice,
-    "squeeze": _squeeze,
-    "concatenate": _concatenate,
-    "stack": _stack,
-    "rev": _reverse,
-    "iota": _iota,
-    "complex": _pairs(Pair),
-    "real": _pairs(lambda x: x.re),
-    "imag": _pairs(lambda x: x.im),
-}
 
 
 def flatten(tables: Sequence[np.ndarray], avals: Sequence[Any], machine: Machine) -> list[Any]:
@@ -373,8 +211,8 @@ def _cond(eqn: Any, args: list[np.ndarray], machine: Machine) -> list[np.ndarray
     if np.ndim(which):
         raise refuse("lanes that take different branches")
 
-    def branch(closed: Any) -> Callable[[], list[Any]]:
-        return lambda: flatten(evaluate(closed.jaxpr, closed.consts, rest, machine), avals, machine)
+    def branch(body: Any) -> Callable[[], list[Any]]:
+        return lambda: flatten(evaluate(body.jaxpr, body.consts, rest, machine), avals, machine)
 
     branches = [branch(b) for b in eqn.params["branches"]]
     return unflatten(lax.switch(which, branches), avals)
@@ -388,9 +226,9 @@ def operations(jaxpr: Any) -> int:
         inner = [getattr(b, "jaxpr", b) for b in inner if hasattr(getattr(b, "jaxpr", b), "eqns")]
         if inner:
             count += sum(operations(b) for b in inner)
-        elif eqn.primitive.name not in _RULES:
+        elif eqn.primitive.name not in RULES:
             out = eqn.outvars[0].aval
-            count += math.prod(eqn.invars[0].aval.shape if eqn.primitive.name in _SUMS else out.shape) // (
+            count += math.prod(eqn.invars[0].aval.shape if eqn.primitive.name in SUMS else out.shape) // (
                 LANES if over_lanes(eqn.invars[0].aval) or over_lanes(out) else 1
             )
     return count
