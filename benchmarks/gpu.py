@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import sys
 import time
@@ -146,7 +147,8 @@ def measure(kind: str, noise: str, count: int, steps: int, floor: float, rounds:
         row["statistic"] = (value, sum(r.error**2 for r in results) ** 0.5 / rounds)
         row["seconds"] = {"median": statistics.median(times), "min": min(times), "max": max(times)}
         row["ns_per_step"] = 1e9 * row["seconds"]["median"] / (count * steps)
-        row["floor_fraction"] = floor / row["seconds"]["median"]
+        if jax.default_backend() == "gpu":
+            row["floor_fraction"] = floor / row["seconds"]["median"]
     compare(rows)
     return rows
 
@@ -174,6 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tiny", action="store_true", help="a few replicates and steps, to try the script anywhere")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows and the machine's description")
     given = parser.parse_args(arguments)
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # PyTorch shares the device
     wanted = tuple(n for n in given.only.split(",") if n)
     device = jax.local_devices()[0]
     print(f"{device.device_kind}", flush=True)
@@ -202,8 +205,8 @@ def line(row: dict[str, Any]) -> str:
         return f"{start}skipped: {row['skipped']}"
     speed = f"{row['speed_of_scan']:8.2f} x scan" if "speed_of_scan" in row else ""
     agrees = "" if row.get("statistic_agrees", True) else "  STATISTIC DIFFERS"
-    time_taken = f"{1e3 * row['seconds']['median']:10.3f} ms  {100 * row['floor_fraction']:6.1f} % of floor"
-    return f"{start}{time_taken}{speed}{agrees}"
+    floor = f"  {100 * row['floor_fraction']:6.1f} % of floor" if "floor_fraction" in row else ""
+    return f"{start}{1e3 * row['seconds']['median']:10.3f} ms{speed}{floor}{agrees}"
 
 
 if __name__ == "__main__":
