@@ -10,7 +10,6 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 from jax.core import Tracer
-from jax.experimental import pallas as pl
 
 from theorylab.errors import InputError
 from theorylab.kernel import scalars, shapes
@@ -66,6 +65,8 @@ def _mosaic(body: Any, outs: list[Any], blocks: int) -> Any:
 
 
 def _interpreted(body: Any, outs: list[Any], blocks: int) -> Any:
+    from jax.experimental import pallas as pl
+
     def kernel(*refs: Any) -> None:
         body(pl.program_id(0), *refs)
 
@@ -74,6 +75,8 @@ def _interpreted(body: Any, outs: list[Any], blocks: int) -> Any:
 
 def _body(made: Program, chip: bool) -> Callable[..., None]:
     """body(block, *refs): all steps of one block; refs are numbers, seeds, lengths, ids and the outputs."""
+    from jax.experimental import pallas as pl  # takes a while to import: only where there is a kernel
+
     jaxpr, consts = made.closed.jaxpr, made.closed.consts
     inputs = len(jaxpr.invars)
 

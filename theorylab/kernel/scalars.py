@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 from jax import lax
-from jax.extend.core import ClosedJaxpr, Literal
 
 from theorylab.kernel.shapes import LANES, RULES, SUMS, Pair, closed, opened, over_lanes, reduce, refuse, table
 
@@ -56,7 +55,7 @@ def evaluate(
     known.update((v, table(np.asarray(c), v.aval)) for v, c in zip(jaxpr.constvars, consts, strict=True))
 
     def read(atom: Any) -> np.ndarray:
-        if not isinstance(atom, Literal):
+        if not _literal(atom):
             return known[atom]
         aval: Any = atom.aval
         return table(np.asarray(atom.val, aval.dtype), aval)
@@ -67,15 +66,20 @@ def evaluate(
     return [read(v) if w else None for v, w in zip(jaxpr.outvars, wanted, strict=True)]
 
 
+def _literal(atom: Any) -> bool:
+    """Whether it is a number in the program and no variable (`jax.extend.core` takes long to import)."""
+    return hasattr(atom, "val")
+
+
 def live(jaxpr: Any, wanted: Iterable[bool]) -> list[tuple[Any, list[bool]]]:
     """The equations that contribute to the wanted outputs, each with which of its own are read."""
-    needed = {v for v, w in zip(jaxpr.outvars, wanted, strict=True) if w and not isinstance(v, Literal)}
+    needed = {v for v, w in zip(jaxpr.outvars, wanted, strict=True) if w and not _literal(v)}
     kept = []
     for eqn in reversed(jaxpr.eqns):
         used = [v in needed for v in eqn.outvars]
         if any(used):
             kept.append((eqn, used))
-            needed.update(v for v in eqn.invars if not isinstance(v, Literal))
+            needed.update(v for v in eqn.invars if not _literal(v))
     return kept[::-1]
 
 
@@ -106,8 +110,7 @@ def _apply(eqn: Any, args: list[np.ndarray], machine: Machine, used: list[bool])
     if name == "scan":
         return _scan(eqn, args, machine)
     if inner is not None and name != "while":
-        closed = inner if isinstance(inner, ClosedJaxpr) else ClosedJaxpr(inner, ())
-        return evaluate(closed.jaxpr, closed.consts, args, machine, used)
+        return evaluate(getattr(inner, "jaxpr", inner), getattr(inner, "consts", ()), args, machine, used)
     if name == "while":
         return _while(eqn, args, machine)
     if name == "cond":
