@@ -26,31 +26,23 @@ def process(c):
     return noise.differenced(base) if c.noise == "differenced" else base
 
 
-def cell(workload: w.Workload, scale: float, **more):
-    """The settings of a workload."""
-    return SimpleNamespace(scale=scale, alpha=w.ALPHA, noise=workload.noise, steps=workload.steps, clip=False, **more)
-
-
 def network_loss(p, c):
     """W1."""
     error = matmul(p["W3"], matmul(p["W2"], p["W1"])) - TARGET
     return 0.5 * (error * matmul(error, S)).sum((0, 1))
 
 
-def network(workload: w.Workload):
+def network() -> Ensemble:
     """W1."""
-    ensemble = Ensemble(
+    return Ensemble(
         loss=network_loss,
         init=lambda draw, c: {k: 0.3 * draw.normal((8, 8)) for k in ("W1", "W2", "W3")},
         noise=process,
         rule=lambda c: optax.sgd(c.eta),
         units="parameter",
-        observe={"value": observe.final(network_loss)},
+        observe={"loss": observe.final(network_loss)},
         every=lambda c: c.steps,
     )
-    c = cell(workload, w.SCALE, eta=w.ETA)
-    c.clip = True
-    return ensemble, c, lambda v: w.mean_of(v, workload.units)
 
 
 def within(limit: float) -> optax.GradientTransformation:
@@ -60,39 +52,33 @@ def within(limit: float) -> optax.GradientTransformation:
     )
 
 
-def double_well(workload: w.Workload):
+def double_well(plane: bool = False) -> Ensemble:
     """W2: drift x - x^3 from the potential (x^2 - 1)^2/4, and -y from y^2/2; gradient noise c/dt."""
-    plane = workload.kind == "W2 plane"
 
     def start(draw, c):
         x = 0 * draw.normal(()) - 1
         return {"x": x, "y": 0 * x} if plane else {"x": x}
 
-    ensemble = Ensemble(
+    return Ensemble(
         loss=lambda p, c: 0.25 * (p["x"] ** 2 - 1) ** 2 + (0.5 * p["y"] ** 2 if plane else 0),
         init=start,
         noise=process,
         rule=lambda c: optax.chain(optax.sgd(c.eta), within(w.BARRIER)),
-        observe={"value": observe.first(lambda p, c: p["x"] > 0)},
+        observe={"passed": observe.first(lambda p, c: p["x"] > 0)},
         every=lambda c: c.steps,
     )
-    return ensemble, cell(workload, workload.kick / w.DT, eta=w.DT), lambda v: w.mean_of(v >= 0, workload.units)
 
 
-def superposition(workload: w.Workload):
+def superposition() -> Ensemble:
     """W3."""
-    ensemble = Ensemble(
+    return Ensemble(
         loss=sampled_loss,
         init=init,
         batch=independent,
         rule=lambda c: optax.adam(0.01) if c.rule == "adam" else optax.sgd(0.1),
-        observe={"value": observe.final(lambda p, c: (p["W"] ** 2).sum((0, 1)))},
+        observe={"size": observe.final(lambda p, c: (p["W"] ** 2).sum((0, 1)))},
         every=lambda c: c.steps,
     )
-    c = SimpleNamespace(
-        n=w.N, m=w.M, spread=0.5, density=w.DENSITY, batch=w.BATCH, steps=workload.steps, rule=workload.rule
-    )
-    return ensemble, c, lambda v: w.mean_of(v, workload.units)
 
 
 def addition_loss(p, c):
@@ -104,9 +90,9 @@ def addition_loss(p, c):
     return ((answer - wanted) ** 2).sum(-1).mean()
 
 
-def addition(workload: w.Workload):
+def addition() -> Ensemble:
     """W4."""
-    ensemble = Ensemble(
+    return Ensemble(
         loss=addition_loss,
         init=lambda draw, c: {
             "U": draw.normal((w.P, w.HIDDEN)) / w.P**0.5,
@@ -114,16 +100,15 @@ def addition(workload: w.Workload):
             "W": draw.normal((w.HIDDEN, w.P)) / w.HIDDEN**0.5,
         },
         rule=lambda c: optax.sgd(1.0),
-        observe={"value": observe.final(addition_loss)},
+        observe={"loss": observe.final(addition_loss)},
         every=lambda c: c.steps,
         layout="batched",
     )
-    return ensemble, SimpleNamespace(steps=workload.steps), lambda v: w.mean_of(v, workload.units)
 
 
-def chains(workload: w.Workload):
+def chains() -> Ensemble:
     """SGLD: noise of the parameters, gradient and localisation by the rule; the loss on all inputs every 10 draws."""
-    x, weights, biases, at_centre = w.centre()
+    x, weights, biases, _ = w.centre()
     feature, value = jnp.asarray(x.argmax(1)), jnp.asarray(x.max(1))
     origin = {"W": weights[..., None], "b": biases[..., None]}
 
@@ -137,45 +122,57 @@ def chains(workload: w.Workload):
     def pull(grads, params):
         return jax.tree.map(lambda g, p, o: -0.5 * w.STEP * (w.BETA * g + w.LOCAL * (p - o)), grads, params, origin)
 
-    ensemble = Ensemble(
+    return Ensemble(
         loss=sampled_loss,
         init=lambda draw, c: jax.tree.map(lambda o: o + jnp.zeros(draw.key[0].shape), origin),
         batch=some,
         noise=process,
         units="parameter",
         rule=lambda c: optax.stateless(pull),
-        observe={"value": observe.mean(all_inputs)},
+        observe={"loss": observe.mean(all_inputs)},
         every=10,
         records=lambda c: c.steps // 10,
     )
-    return (
-        ensemble,
-        cell(workload, w.STEP**0.5),
-        lambda v: w.mean_of(w.BETA * (np.asarray(v) - at_centre), workload.units),
-    )
 
 
-def draws(workload: w.Workload):
+def draws() -> Ensemble:
     """Sums of numbers: a network that no gradient moves."""
-    ensemble = Ensemble(
+    return Ensemble(
         loss=lambda p, c: 0 * p["x"],
         init=lambda draw, c: {"x": 0 * draw.normal(())},
         noise=process,
         units="parameter",
         rule=lambda c: optax.sgd(1.0),
-        observe={"value": observe.final(lambda p, c: p["x"])},
+        observe={"x": observe.final(lambda p, c: p["x"])},
         every=lambda c: c.steps,
     )
-    return ensemble, cell(workload, 1.0), lambda v: w.size_of(v, workload)
 
 
-MAKE = {
-    "W1": network, "W2": double_well, "W2 plane": double_well, "W3": superposition, "W4": addition, "SGLD": chains,
-    "draws": draws,
-}  # fmt: skip
+def made(workload: w.Workload):
+    """(ensemble, its cell, statistic of its one observable) of a workload."""
+    c = SimpleNamespace(scale=1.0, alpha=w.ALPHA, noise=workload.noise, steps=workload.steps, clip=False)
+    match workload.kind:
+        case "W1":
+            c.scale, c.eta, c.clip = w.SCALE, w.ETA, True
+            return network(), c, lambda v: w.mean_of(v, workload.units)
+        case "W2" | "W2 plane":
+            c.scale, c.eta = workload.kick / w.DT, w.DT
+            return double_well(workload.kind != "W2"), c, lambda v: w.mean_of(v >= 0, workload.units)
+        case "W3":
+            c.__dict__ |= {"n": w.N, "m": w.M, "spread": 0.5, "density": w.DENSITY, "batch": w.BATCH}
+            c.rule = workload.rule
+            return superposition(), c, lambda v: w.mean_of(v, workload.units)
+        case "W4":
+            return addition(), c, lambda v: w.mean_of(v, workload.units)
+        case "SGLD":
+            c.scale, centre = w.STEP**0.5, w.centre()[3]
+            return chains(), c, lambda v: w.mean_of(w.BETA * (np.asarray(v) - centre), workload.units)
+        case _:
+            return draws(), c, lambda v: w.size_of(v, workload)
 
 
 def contestant(workload: w.Workload) -> w.Contestant:
     """theorylab on this workload."""
-    ensemble, c, result = MAKE[workload.kind](workload)
-    return lambda seed: result(ensemble(c, seed, 0, workload.replicates)["value"])
+    ensemble, c, result = made(workload)
+    (name,) = ensemble.observe
+    return lambda seed: result(ensemble(c, seed, 0, workload.replicates)[name])

@@ -21,7 +21,7 @@ def child(devices: int) -> None:
     from benchmarks.workloads import WORKLOADS, Workload
 
     given = WORKLOADS[0]
-    ensemble, c, _ = ours.network(Workload(given.name, given.kind, given.noise, 2048, 1000))
+    ensemble, c, _ = ours.made(Workload(given.name, given.kind, given.noise, 2048, 1000))
     for line in sys.stdin:
         began = time.monotonic()
         ensemble(c, int(line), 0, 2048)
