@@ -12,6 +12,9 @@ narrowest layers up to one level like water: l + 1 layers take part, P and Q are
 squares, and a of the l heights are one higher than the others. Half the least number of conditions is lambda
 [lehalleur2024]; the minimal strata, from the earliest loss to the latest, are a chain of a(l-a) moves, and each move is
 a logarithm.
+
+A Langevin chain of step e without rejection finds more loss: along a direction of curvature h its variance is
+1/(h (1 - e h/4)), and e/8 times the mean squared force is what it has too much.
 """
 
 import itertools
@@ -23,6 +26,7 @@ import sympy as sp
 from theorylab import symbols
 from theorylab.claim import Claim, Control, Margin, asymptotic, exact
 from theorylab.derivation import compute, differentiate, integrate, simplify, solve, substitute, summation
+from theorylab.symbols import lam
 
 rank_input = symbols.input("rank", "rank of the true product", integer=True, nonnegative=True, box=(0, 3))
 widths_input = symbols.input("widths", "inputs, hidden widths and outputs", kind="vector")
@@ -35,6 +39,8 @@ D, R, q = (sp.Symbol(name, integer=True, nonnegative=True) for name in ("D", "R"
 ell, P = sp.symbols("ell P", integer=True, positive=True)
 Q, a = (sp.Symbol(name, integer=True, nonnegative=True) for name in ("Q", "a"))
 c, i, j = sp.symbols("c i j", integer=True)
+m = sp.Symbol("m", integer=True, positive=True)
+h, e, V = sp.symbols("h e V", positive=True)  # curvature of beta L, step of a Langevin chain, variance
 EXTRA = sp.And(1 <= a, a <= ell)
 
 
@@ -167,4 +173,92 @@ learning_coefficient = Claim(
         Control("hessian rank", hessian, "half the rank of the Hessian at the balanced minimum: its kernel is not flat"),
         Control("components", components, "the multiplicity is taken for the number of minimal components"),
     ),
+)
+
+
+def derive_tempered():
+    evidence = beta**-lam * sp.log(beta) ** (m - 1)
+    apart = lambda f: sp.expand_log(f, force=True)
+    free = yield simplify("the free energy", -sp.log(evidence), apart, where=beta > 1)
+    slope = yield differentiate("the mean loss is its slope", free, beta, where=beta > 1)
+    mean = yield simplify("times beta", beta * slope, sp.expand, where=beta > 1)
+    still = sp.Eq(V, (1 - e * h / 2) ** 2 * V + e)
+    variance = yield solve("a Langevin chain along a direction of curvature h: stationary variance", still, V)
+    excess = yield simplify("its share of the loss, over one half", h * variance / 2 - one_half, sp.factor)
+    force = yield substitute("e/8 times its mean squared force", e / 8 * h**2 * V, {V: variance})
+    yield simplify("is all of the excess", excess / force, sp.cancel)
+    return mean
+
+
+def derive_langevin():
+    rate = sp.Eq(-h * V + 1, 0)
+    variance = yield solve("the variance of the stochastic differential equation", rate, V)
+    share = yield substitute("the share of a direction in the loss", h * V / 2, {V: variance})
+    number = sp.Symbol("n", integer=True, positive=True)
+    total = yield summation("of all directions that the loss confines", share, (i, 1, number))
+    yield substitute("which are twice lambda", total, {number: 2 * lam})
+
+
+one_half = sp.Rational(1, 2)
+
+
+def tempered(f, widths, rank, beta):
+    known = learning_coefficient.predict(widths=widths, rank=rank)
+    return float(f(lam=known["lambda"], m=known["multiplicity"], beta=beta))
+
+
+def unrejected(f, widths, rank, beta):
+    return float(f(lam=learning_coefficient.predict(widths=widths, rank=rank)["lambda"]))
+
+
+def regular(widths, rank, beta):
+    return parameters(widths)["lambda"]
+
+
+def without_logarithm(widths, rank, beta):
+    return learning_coefficient.predict(widths=widths, rank=rank)["lambda"]
+
+
+def all_strata(widths, rank, beta):
+    """One logarithm too many: the multiplicity counts strata, and the first is none."""
+    known = learning_coefficient.predict(widths=widths, rank=rank)
+    return known["lambda"] - known["multiplicity"] / np.log(beta)
+
+
+tempered_loss = Claim(
+    id="deep_linear.tempered_loss",
+    statement="beta times the mean loss of the posterior at inverse temperature beta, white inputs and a standard "
+    "normal prior, as sampled exactly, by Langevin steps with Metropolis's rejection, or by unrejected steps of size e "
+    "less e/8 times their mean squared force.",
+    inputs=(widths_input, rank_input, beta_input),
+    domain=beta > 1,
+    conditions=SHAPES,
+    derivation=derive_tempered,
+    evaluate=tempered,
+    exactness=asymptotic("large beta: the next terms are (m-1)/ln(beta)^2 and powers of 1/beta"),
+    source="[watanabe2009] chapter 6, the mean of the loss; the excess of unrejected steps is derived here",
+    noises=("none", "gaussian"),
+    margin=0.02,
+    controls=(
+        Control("regular model", regular, "half the number of weights, as in a model without flat directions"),
+        Control("no logarithm", without_logarithm, "lambda itself, as if the multiplicity were one"),
+        Control("all strata", all_strata, "m logarithms in the place of m - 1"),
+    ),
+)
+
+unrejected_langevin = Claim(
+    id="deep_linear.unrejected_langevin",
+    statement="beta times the mean loss of a Langevin chain without rejection is the learning coefficient, whatever "
+    "its step.",
+    inputs=(widths_input, rank_input, beta_input),
+    domain=beta > 1,
+    conditions=SHAPES,
+    derivation=derive_langevin,
+    evaluate=unrejected,
+    exactness=asymptotic("small steps: the discrete chain has a larger variance"),
+    source="the stochastic differential equation of [welling2011], taken at its word at a finite step",
+    noises=("gaussian",),
+    margin=0.02,
+    expected="disagrees",
+    controls=(Control("regular model", regular, "half the number of weights, as in a model without flat directions"),),
 )
