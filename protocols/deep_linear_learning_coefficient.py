@@ -14,7 +14,7 @@ from theorylab import Protocol, Test, measure
 
 @dataclass(frozen=True)
 class Settings:
-    shape: tuple = (((1, 1, 1), 0), ((2, 2, 2), 0), ((3, 2, 3), 1), ((2, 2, 2, 2), 0), ((2, 2, 2, 2, 2), 0))
+    shape: tuple = (((1, 1, 1), 0), ((2, 2, 2), 0), ((3, 2, 3), 1), ((2, 2, 2, 2, 2), 0))
     regular: tuple = (((3, 2, 3), 2),)  # for the Langevin chains
     step: tuple = (0.5, 0.25)  # of the Langevin chains, in units of 1/(largest curvature)
     cold: float = 1e12
@@ -82,6 +82,7 @@ protocol = Protocol(
             "shape": (
                 *Settings.shape,
                 ((1, 1, 1, 1), 0),
+                ((2, 2, 2, 2), 0),
                 ((2, 2, 2), 1),
                 ((4, 3, 2), 1),
                 ((2, 2, 2, 2), 1),

@@ -3,11 +3,16 @@
 import itertools
 import math
 from fractions import Fraction
+from types import SimpleNamespace
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import special
 
-from models.deep_linear.claims.degeneracy import learning_coefficient
+from models.deep_linear import posterior
+from models.deep_linear.claims.degeneracy import learning_coefficient, tempered_loss
 from theorylab.errors import InputError
 
 
@@ -18,11 +23,11 @@ def predicted(widths, rank):
 
 def reduced_rank_regression(M, H, N, r):
     """Aoyagi and Watanabe's four cases, M inputs, H hidden units and N outputs."""
-    if M + H < N + r:
+    if N + r > M + H:
         return Fraction(H * M - H * r + N * r, 2), 1
-    if N + H < M + r:
+    if M + r > N + H:
         return Fraction(H * N - H * r + M * r, 2), 1
-    if M + N < H + r:
+    if H + r > M + N:
         return Fraction(M * N, 2), 1
     odd = (M + H + N + r) % 2
     return Fraction(-((H + r) ** 2) - M**2 - N**2 + 2 * (H + r) * (M + N) + 2 * M * N + odd, 8), 1 + odd
@@ -70,7 +75,7 @@ def orbit_codimensions(D):
                 yield from ((count, *more) for more in split(after, others))
 
     space = sum(x * y for x, y in itertools.pairwise(D)) - sum(x * x for x in D)
-    pairs = [[k <= i <= l <= j for k, l in intervals] for i, j in intervals]
+    pairs = [[low <= i <= high <= j for low, high in intervals] for i, j in intervals]
     for counts in split(list(D), intervals):
         counts = np.array(counts)
         yield space + int(counts @ np.array(pairs, int) @ counts)
@@ -164,3 +169,70 @@ def test_controls_differ_from_the_coefficient():
         wrong = learning_coefficient.predict_control(name, widths=widths, rank=0)
         assert wrong != learning_coefficient.predict(widths=widths, rank=0)
     assert learning_coefficient.predict_control("components", widths=[2] * 5, rank=0)["multiplicity"] == math.comb(4, 2)
+
+
+@pytest.mark.parametrize("shape", [(3, 2), (2, 3), (4, 4), (1, 3)])
+def test_rotations_find_the_right_singular_vectors(shape):
+    with jax.enable_x64(True):
+        matrix = np.random.default_rng(0).normal(size=(*shape, 5)) * np.logspace(0, -6, shape[1])[:, None]
+        values, vectors = posterior.right_singular(jnp.asarray(matrix))
+        for lane in range(5):
+            gram, turn = matrix[..., lane].T @ matrix[..., lane], np.array(vectors[..., lane])
+            np.testing.assert_allclose(turn @ turn.T, np.eye(shape[1]), atol=1e-13)
+            np.testing.assert_allclose(turn * np.array(values[:, lane]) @ turn.T, gram, atol=1e-13)
+
+
+def test_a_layer_given_the_others_is_the_gaussian_of_its_quadratic_loss():
+    """Mean and covariance against the normal equations of vec(W), and the mean loss against its trace."""
+    rng, beta = np.random.default_rng(1), 30.0
+    above, below, target = rng.normal(size=(3, 2)), rng.normal(size=(4, 5)), rng.normal(size=(3, 5))
+    design = np.kron(above, below.T)  # of the rows of W one after another
+    precision = beta * design.T @ design + np.eye(8)
+    mean = np.linalg.solve(precision, beta * design.T @ target.ravel())
+    covariance = np.linalg.inv(precision)
+    with jax.enable_x64(True):
+        given = [jnp.asarray(x)[..., None] for x in (above, below, target)]
+        layer, loss = posterior.conditional(*given, jnp.float64(beta), (2, 4))
+        np.testing.assert_allclose(np.ravel(layer(jnp.zeros((2, 4, 1)))), mean, atol=1e-12)
+        columns = [np.ravel(layer(jnp.eye(8)[i].reshape(2, 4, 1))) - mean for i in range(8)]
+        np.testing.assert_allclose(np.transpose(columns) @ np.array(columns), covariance, atol=1e-12)
+        expected = ((design @ mean - target.ravel()) ** 2).sum() / 2 + np.trace(design.T @ design @ covariance) / 2
+        assert float(loss[0]) == pytest.approx(expected, rel=1e-12)
+
+
+def chains(**changes):
+    return SimpleNamespace(
+        **{"sampler": "gibbs", "widths": (1, 1, 1), "rank": 0, "burn": 100, "sweeps": 200, "steps": 1000, **changes}
+    )
+
+
+@pytest.mark.parametrize("beta", [30.0, 1e4, 1e10])
+def test_exact_chains_have_the_closed_form_of_two_scalar_weights(beta):
+    """beta <u^2 w^2>/2 = 1/2 + x - x K_1(x)/K_0(x), x = 1/(4 beta), under a standard normal prior."""
+    x = 1 / (4 * beta)
+    exact = 0.5 + x - x * special.kve(1, x) / special.kve(0, x)
+    found = posterior.sample(chains(), beta, 0.0, 0, 0, 1024)["loss"]
+    error = found.std() / 32
+    assert abs(found.mean() - exact) < 5 * error < 0.01 * exact
+
+
+def test_langevin_chains_with_rejection_are_exact_and_without_have_too_much_loss():
+    """Against a quadrature over one of two weights, given which the other is Gaussian, for a teacher u w = 1."""
+    beta = 50.0
+    u = np.linspace(-8, 8, 20001)
+    precision = beta * u**2 + 1
+    weight = np.exp(beta**2 * u**2 / (2 * precision) - beta / 2 - u**2 / 2) / np.sqrt(precision)
+    loss = ((u * beta * u / precision - 1) ** 2 + u**2 / precision) / 2
+    exact = beta * (weight @ loss) / weight.sum()
+    step = 0.5 / (2 * beta)
+    found = {s: posterior.sample(chains(sampler=s, rank=1), beta, step, 0, 0, 1024) for s in ("mala", "sgld")}
+    for losses in (found["mala"]["loss"], found["sgld"]["loss"] - step / 8 * found["sgld"]["force"]):
+        assert abs(losses.mean() - exact) < max(5 * losses.std() / 32, 0.01 * exact)
+    excess = found["sgld"]["loss"] - exact
+    assert excess.mean() > 10 * excess.std() / 32
+    assert 0.7 < found["mala"]["moved"].mean() < 1
+
+
+def test_the_tempered_loss_is_refused_where_it_has_no_logarithm():
+    with pytest.raises(InputError, match=r"beta=0\.5 is outside beta > 1"):
+        tempered_loss.predict(widths=[1, 1, 1], rank=0, beta=0.5)

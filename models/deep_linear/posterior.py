@@ -2,10 +2,11 @@ r"""The tempered posterior of a deep linear network, and chains that sample it: 
 
 .. math:: p(w) \propto e^{-U(w)}, \qquad U = \beta L + \tfrac12|w|^2, \qquad L = \tfrac12\,\|W_L\cdots W_1 - S\|_F^2
 
-Given the others, a layer W between A above and C below is Gaussian: with A'A = U diag(a) U' and CC' = V diag(c) V', the
-elements of U'WV are independent with precision beta a_i c_j + 1 and mean beta (U'A'SC'V)_ij over it. `gibbs` draws layer
-after layer, with nothing to tune; its mean loss is that of the Gaussian, not of the draw (Rao-Blackwell). The Langevin
-step of size e is w <- w - e/2 grad U + sqrt(e) z (`sgld`, full gradient), accepted or not (`mala`) [roberts1996].
+Given the others, a layer W between A above and C below is Gaussian: with A'A = U diag(a) U' and CC' = V diag(c) V'
+the elements of U'WV are independent, with precision beta a_i c_j + 1 and mean beta (U'A'SC'V)_ij over it. `gibbs` draws
+layer after layer, with nothing to tune; its mean loss is that of the Gaussian, not of the draw (Rao-Blackwell). The
+Langevin step of size e is w <- w - e/2 grad U + sqrt(e) z (`sgld`, full gradient), accepted or not (`mala`)
+[roberts1996].
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ BLOCK = 256  # chains kept in cache together
 Params = dict[str, Array]
 
 
-def truth(widths: tuple[int, ...], rank: int) -> Array:
+def truth(widths: tuple[int, ...], rank: Any) -> Array:
     """The true product (outputs, inputs, 1): `rank` singular values 1."""
     return jnp.eye(widths[-1], widths[0])[..., None] * (jnp.arange(widths[0]) < rank)[:, None]
 
@@ -40,8 +41,8 @@ def prior(draw: random.Draw, widths: tuple[int, ...]) -> Params:
     shapes = list(zip(widths[1:], widths[:-1], strict=True))
     sizes = np.cumsum([0] + [m * n for m, n in shapes])
     flat = draw.normal((int(sizes[-1]),), dtype=jnp.float64)
-    parts = (flat[i:j] for i, j in pairwise(sizes))
-    return {f"W{i + 1}": x.reshape(*shape, *x.shape[1:]) for i, (shape, x) in enumerate(zip(shapes, parts, strict=True))}
+    parts = (flat[i:j].reshape(*shape, -1) for (i, j), shape in zip(pairwise(sizes), shapes, strict=True))
+    return {f"W{i + 1}": part for i, part in enumerate(parts)}
 
 
 def right_singular(matrix: Array) -> tuple[Array, Array]:
@@ -49,23 +50,25 @@ def right_singular(matrix: Array) -> tuple[Array, Array]:
     n = matrix.shape[1]
     eye = jnp.broadcast_to(jnp.eye(n, dtype=matrix.dtype)[..., None], (n, n, matrix.shape[2]))
 
-    def sweep(_: Any, pair: Array) -> Array:
+    def sweep(_: Any, columns: list[Array]) -> list[Array]:
+        columns = list(columns)
         for i, j in combinations(range(n), 2):
-            x, y = pair[:, i], pair[:, j]
+            x, y = columns[i], columns[j]
             xx, yy, xy = ((u[:-n] * v[:-n]).sum(0) for u, v in ((x, x), (y, y), (x, y)))
             slope = (yy - xx) / jnp.where(xy == 0, 1, 2 * xy)
             tangent = jnp.where(slope < 0, -1, 1) / (jnp.abs(slope) + jnp.sqrt(1 + slope**2))
             tangent = jnp.where(xy == 0, 0, tangent)
             cosine = 1 / jnp.sqrt(1 + tangent**2)
-            pair = pair.at[:, i].set(cosine * (x - tangent * y)).at[:, j].set(cosine * (y + tangent * x))
-        return pair
+            columns[i], columns[j] = cosine * (x - tangent * y), cosine * (y + tangent * x)
+        return columns
 
-    pair = lax.fori_loop(0, SWEEPS, sweep, jnp.concatenate([matrix, eye]))
+    both = jnp.concatenate([matrix, eye])
+    pair = jnp.stack(lax.fori_loop(0, SWEEPS, sweep, [both[:, i] for i in range(n)]), 1)
     return (pair[:-n] ** 2).sum(0), pair[-n:]
 
 
 def conditional(above: Any, below: Any, target: Array, beta: Array, shape: tuple[int, int]) -> Any:
-    """Normal numbers -> a layer given the others, and its mean loss over such draws; None is the identity, at an end."""
+    """Normal numbers -> a layer given the others, and its mean loss over such draws; None is the identity at an end."""
     ones = tuple(jnp.ones((n, 1)) for n in shape)
     a, left = (ones[0], None) if above is None else right_singular(above)
     c, right = (ones[1], None) if below is None else right_singular(transpose(below))
@@ -85,10 +88,10 @@ def _times(one: Any, two: Any) -> Any:
     return two if one is None else one if two is None else matmul(one, two)
 
 
-def gibbs(params: Params, draw: random.Draw, c: Any) -> tuple[Params, Array]:
+def gibbs(params: Params, normal: Params, c: Any) -> tuple[Params, Array]:
     """One sweep over the layers, and the mean loss given all but one of them, averaged over that one."""
     target = truth(c.widths, c.rank)
-    params, losses, normal = dict(params), [], prior(draw, c.widths)
+    params, losses = dict(params), []
     for i in range(1, len(params) + 1):
         above = below = None
         for j in range(i + 1, len(params) + 1):
@@ -126,37 +129,41 @@ def at(params: Params, c: Any) -> Place:
     return params, pull, value
 
 
-def sgld(place: Place, draw: random.Draw, c: Any) -> Place:
-    """One Langevin step of size `c.epsilon`."""
+def sgld(place: Place, chance: tuple[Params, Array], c: Any) -> Place:
+    """One Langevin step of size `c.epsilon`; `chance` holds normal numbers and a uniform one."""
     params, pull, _ = place
-    kick = prior(draw, c.widths)
+    kick, _ = chance
     return at({n: x - c.epsilon / 2 * pull[n] + jnp.sqrt(c.epsilon) * kick[n] for n, x in params.items()}, c)
 
 
-def mala(place: Place, draw: random.Draw, c: Any) -> Place:
+def mala(place: Place, chance: tuple[Params, Array], c: Any) -> Place:
     """The same step, taken with Metropolis's probability."""
-    there = sgld(place, draw, c)
+    there = sgld(place, chance, c)
 
     def log_density(end: Place, start: Place) -> Array:
         rest = {n: end[0][n] - start[0][n] + c.epsilon / 2 * start[1][n] for n in end[0]}
         return -dot(rest, rest) / (2 * c.epsilon)
 
     gain = place[2] - there[2] + log_density(place, there) - log_density(there, place)
-    taken = jnp.log(draw.uniform((), dtype=jnp.float64)) < gain
+    taken = jnp.log(chance[1]) < gain
     return jax.tree.map(lambda new, old: jnp.where(taken, new, old), there, place)
 
 
 def equilibrium(seeds: Any, ids: Array, c: Any) -> tuple[Params, Array]:
-    """Exact chains from the prior, cooled in `c.burn` sweeps; where they end after `c.sweeps` more, and beta <L> there."""
+    """Exact chains from the prior, cooled in `c.burn` sweeps: where they are after `c.sweeps` more, and beta <L>."""
     params = prior(random.Draw(random.lane_key(seeds, random.INIT, ids)), c.widths)
     key = random.lane_key(seeds, random.NOISE, ids)
 
-    def sweep(k: Array, carry: tuple[Params, Array]) -> tuple[Params, Array]:
-        now = SimpleNamespace(**{**vars(c), "beta": c.beta ** jnp.minimum(1, 2 * k / c.burn)})
-        params, loss = gibbs(carry[0], random.Draw(key, k), now)
-        return params, carry[1] + jnp.where(k < c.burn, 0, loss)
+    ahead = lambda k: prior(random.Draw(key, k), c.widths)  # drawn one sweep before it is read
 
-    params, loss = lax.fori_loop(0, c.burn + c.sweeps, sweep, (params, jnp.zeros(ids.shape)))
+    def sweep(k: Array, carry: Any) -> Any:
+        params, normal, total = carry
+        now = SimpleNamespace(**{**vars(c), "beta": c.beta ** jnp.minimum(1, 2 * k / c.burn)})
+        params, loss = gibbs(params, normal, now)
+        return params, ahead(k + 1), total + jnp.where(k < c.burn, 0, loss)
+
+    start = (params, ahead(0), jnp.zeros(ids.shape))
+    params, _, loss = lax.fori_loop(0, c.burn + c.sweeps, sweep, start)
     return params, c.beta * loss / c.sweeps
 
 
@@ -164,30 +171,36 @@ def langevin(step: Callable[..., Place], params: Params, seeds: Any, ids: Array,
     r"""`c.steps` Langevin steps and as many averaged: beta <L>, <|grad U|^2>, and the share of steps that moved."""
     key = random.lane_key(seeds, random.BATCH, ids)
 
+    def ahead(k: Any) -> tuple[Params, Array]:
+        draw = random.Draw(key, k)
+        return prior(draw, c.widths), draw.uniform((), dtype=jnp.float64)
+
     def move(k: Array, carry: Any) -> Any:
-        place, sums = carry
-        after = step(place, random.Draw(key, k), c)
+        place, chance, sums = carry
+        after = step(place, chance, c)
         params, pull, value = after
         counted = jnp.where(k < c.steps, 0, 1 / c.steps)
         seen = (value - 0.5 * dot(params, params), dot(pull, pull), value != place[2])
-        return after, [total + counted * now for total, now in zip(sums, seen, strict=True)]
+        return after, ahead(k + 1), [total + counted * now for total, now in zip(sums, seen, strict=True)]
 
-    _, sums = lax.fori_loop(0, 2 * c.steps, move, (at(params, c), [jnp.zeros(ids.shape)] * 3))
+    start = (at(params, c), ahead(0), [jnp.zeros(ids.shape)] * 3)
+    _, _, sums = lax.fori_loop(0, 2 * c.steps, move, start)
     return dict(zip(("loss", "force", "moved"), sums, strict=True))
 
 
 @cache
-def _program(sampler: str, static: tuple[tuple[str, Any], ...]) -> Any:
-    def chains(seeds: Any, ids: Array, beta: Array, epsilon: Array) -> dict[str, Array]:
-        c = SimpleNamespace(**dict(static), beta=beta, epsilon=epsilon)
-        params, exact = equilibrium(seeds, ids, c)
-        if sampler == "gibbs":
-            return {"loss": exact}
-        return langevin({"sgld": sgld, "mala": mala}[sampler], params, seeds, ids, c)
+def _program(kind: str, widths: tuple[int, ...], lengths: tuple[int, int, int]) -> Any:
+    """Blocks of chains: "start" from the prior to equilibrium, "sgld" and "mala" on from there."""
+    fixed = dict(zip(("burn", "sweeps", "steps"), lengths, strict=True), widths=widths)
 
-    def blocks(seeds: Any, ids: Array, beta: Array, epsilon: Array) -> dict[str, Array]:
-        out = lax.map(lambda part: chains(seeds, part, beta, epsilon), ids.reshape(-1, BLOCK))
-        return {name: value.reshape(-1) for name, value in out.items()}
+    def chains(numbers: dict[str, Array], seeds: Any, ids: Array, start: Any) -> Any:
+        c = SimpleNamespace(**fixed, **numbers)
+        if kind == "start":
+            return equilibrium(seeds, ids, c)
+        return langevin({"sgld": sgld, "mala": mala}[kind], start, seeds, ids, c)
+
+    def blocks(numbers: dict[str, Array], seeds: Any, ids: Array, start: Any) -> Any:
+        return lax.map(lambda part: chains(numbers, seeds, *part), (ids.reshape(-1, BLOCK), start))
 
     return jax.jit(blocks)
 
@@ -195,8 +208,12 @@ def _program(sampler: str, static: tuple[tuple[str, Any], ...]) -> Any:
 def sample(c: Any, beta: float, epsilon: float, seed: int, start: int, count: int) -> dict[str, np.ndarray]:
     """Chains `start .. start+count-1` of the sampler `c.sampler` at inverse temperature beta: name -> (count,)."""
     with jax.enable_x64(True):
-        static = tuple((name, getattr(c, name)) for name in ("widths", "rank", "burn", "sweeps", "steps"))
         ids = start + np.arange(-(-count // BLOCK) * BLOCK, dtype=np.uint32)
         seeds = (np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32))
-        found = _program(c.sampler, static)(seeds, ids, np.float64(beta), np.float64(epsilon))
-        return {name: np.asarray(value)[:count] for name, value in found.items()}
+        numbers = {"rank": np.int32(c.rank), "beta": np.float64(beta), "epsilon": np.float64(epsilon)}
+        lengths = (c.burn, c.sweeps, c.steps)
+        params, loss = _program("start", c.widths, lengths)(numbers, seeds, ids, None)
+        found = {"loss": loss}
+        if c.sampler != "gibbs":
+            found = _program(c.sampler, c.widths, lengths)(numbers, seeds, ids, params)
+        return {name: np.asarray(value).reshape(-1)[:count] for name, value in found.items()}

@@ -41,13 +41,13 @@ Q, a = (sp.Symbol(name, integer=True, nonnegative=True) for name in ("Q", "a"))
 c, i, j = sp.symbols("c i j", integer=True)
 m = sp.Symbol("m", integer=True, positive=True)
 h, e, V = sp.symbols("h e V", positive=True)  # curvature of beta L, step of a Langevin chain, variance
-EXTRA = sp.And(1 <= a, a <= ell)
+EXTRA = sp.And(a >= 1, a <= ell)
 
 
 def _squares(cost):
     """The same cost as two differences of squares, one of the widths and one of the ranks."""
     rest = sp.expand(2 * cost - ((D + q) ** 2 - D**2))
-    return ((D + q) ** 2 - D**2) / 2 + sp.Add(sp.factor(rest + R**2), -(R**2)) / 2
+    return ((D + q) ** 2 - D**2) / 2 + (sp.factor(rest + R**2) - R**2) / 2
 
 
 def _least(point):
@@ -91,7 +91,7 @@ def derive():
     )
     conditions = yield substitute("and the squares of the widths come off", (c - Q) / 2, {c: filled})
     value = yield simplify("half of all conditions", half * (seen + conditions), lambda e: _apart(e, seen))
-    moves = yield summation("moves of one of a units of lost rank to a later layer", 1, (i, 1, a), (j, 1, ell - a), where=EXTRA)
+    moves = yield summation("moves of a units of lost rank to later layers", 1, (i, 1, a), (j, 1, ell - a), where=EXTRA)
     strata = yield summation("strata on the way from the earliest loss to the latest", 1, (j, 0, moves), where=EXTRA)
     return {"lambda": value, "multiplicity": strata}
 
@@ -101,7 +101,7 @@ def _level(squares):
 
 
 def _apart(value, seen):
-    return seen / 2 + sp.Add(*(sp.factor(term) for term in sp.Add.make_args(value - seen / 2)))
+    return seen / 2 + sp.expand(value - seen / 2).func(*map(sp.factor, sp.Add.make_args(value - seen / 2)))
 
 
 def filling(widths, rank):
@@ -170,7 +170,9 @@ learning_coefficient = Claim(
     ),
     controls=(
         Control("regular model", parameters, "half the number of weights, as in a model without flat directions"),
-        Control("hessian rank", hessian, "half the rank of the Hessian at the balanced minimum: its kernel is not flat"),
+        Control(
+            "hessian rank", hessian, "half the rank of the Hessian at the balanced minimum, as if its kernel were flat"
+        ),
         Control("components", components, "the multiplicity is taken for the number of minimal components"),
     ),
 )
