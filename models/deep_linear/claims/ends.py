@@ -1,0 +1,92 @@
+r"""Where networks width - 2 - width without a signal end: in a degenerate minimum, or in a regular one.
+
+.. math:: C = W_2^\top W_2 - W_1 W_1^\top, \qquad
+          \Pr(C \text{ indefinite}) = \frac12\,\frac{\int_{-1}^1 (1-y^2)^{(w-3)/2}dy}{\int_{-1}^1 (1-y^2)^{w-2}dy}
+
+Gradient flow keeps C and takes W_2 W_1 to zero. Where C has a positive and a negative eigenvalue each layer loses one
+rank, on 2w - 1 conditions; where both have one sign a layer loses both, on 2w conditions. Half of them is the learning
+coefficient, so the first are the degenerate minima. For independent normal weights the eigenvalues y of
+(A+B)^(-1/2) (A-B) (A+B)^(-1/2), with A, B the two Wishart matrices in C, have the density of Jacobi's ensemble,
+|y_1 - y_2| times a weight for each [muirhead1982, section 3.3].
+
+The mean step of C under label noise of variance v is -eta^2 v width C, and differenced noise of variance v on each
+weight adds a decay of rate 2 v to C: both shrink it and leave the signs. What is no mean does not: one label error y
+that dwarfs all others adds (eta y)^2 (a a' - b b'), indefinite whatever the vectors a and b, and one such step of a
+single weight makes one sign negative or positive and leaves the other to a fair coin.
+"""
+
+import sympy as sp
+
+from theorylab import symbols
+from theorylab.claim import Claim, Control, Margin, exact
+from theorylab.derivation import differentiate, integrate, simplify, substitute
+
+width_input = symbols.input(
+    "width", "inputs, and outputs, of a network with two hidden units", positive=True, integer=True, box=(2, 9)
+)
+width = width_input.symbol
+y, z = sp.symbols("y z", real=True)
+weight = (1 - y**2) ** ((width - 3) / 2)
+INSIDE = sp.And(y > -1, y < 1, width >= 2)
+
+
+def derive():
+    mass = yield integrate("the weight of one eigenvalue", weight, (y, -1, 1), where=width >= 2)
+    lever = yield integrate("its first moment on one side", y * weight, (y, 0, 1), where=width >= 2)
+    primitive = -((1 - y**2) ** ((width - 1) / 2)) / (width - 1)
+    yield differentiate("a primitive of y times the weight", primitive, y, where=INSIDE)
+    apart = yield simplify("two of them on two sides: |y - z| is |y| + |z|", 2 * (2 * lever * mass / 2), sp.simplify)
+    by_parts = "anywhere, by parts: four times minus the primitive, under the weight"
+    distance = yield substitute(by_parts, 4 * z * weight, {z: -primitive})
+    distance = yield simplify("one power", distance, sp.powsimp, where=INSIDE)
+    anywhere = yield integrate("the mean distance", distance, (y, -1, 1), where=width >= 2)
+    yield simplify("the share with two signs", apart / anywhere, _gammas)
+
+
+def _gammas(share):
+    """Over one power of two: the duplication formula put to use."""
+    return sp.powsimp(sp.simplify(share))
+
+
+_share = lambda width: degenerate_share.predict(width=width)
+SIGNS = (
+    Control(
+        "smallest coefficient",
+        1 + 0 * width,
+        "the posterior concentrates where lambda is smallest, so training is taken to end there too",
+    ),
+    Control("independent signs", sp.S.Half + 0 * width, "the two eigenvalues of C are given independent fair signs"),
+    Control("gaussian matrix", 1 / sp.sqrt(2) + 0 * width, "C is taken for a Gaussian symmetric matrix: width -> oo"),
+)
+MARGIN = Margin(0.1, lambda width: 1 - _share(width))
+
+degenerate_share = Claim(
+    id="deep_linear.degenerate_share",
+    statement="The share of networks width - 2 - width, started from independent normal weights without a signal to "
+    "learn, whose gradient flow ends in a degenerate minimum, with learning coefficient width - 1/2 and not width. "
+    "Gaussian and differenced label noise and differenced gradient noise leave it; that stable gradient noise "
+    "leaves it too, among the networks that it does not throw out, is measured, not derived.",
+    inputs=(width_input,),
+    domain=sp.Ge(width, 2),
+    derivation=derive,
+    exactness=exact(),
+    source="the law of the eigenvalues: [muirhead1982] section 3.3; the share is derived here",
+    noises=("none", "stable", "differenced gaussian", "label gaussian", "label differenced"),
+    margin=MARGIN,
+    controls=SIGNS,
+)
+
+indifferent_noise = Claim(
+    id="deep_linear.indifferent_noise",
+    statement="Gaussian gradient noise, or stable label noise, leaves the share of networks that end in a degenerate "
+    "minimum where gradient flow puts it.",
+    inputs=(width_input,),
+    domain=sp.Ge(width, 2),
+    derivation=derive,
+    exactness=exact(),
+    source="the law of the eigenvalues: [muirhead1982] section 3.3, as if the noise averaged out in C",
+    noises=("gaussian", "label stable"),
+    margin=MARGIN,
+    expected="disagrees",
+    controls=SIGNS,
+)
