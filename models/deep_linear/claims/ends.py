@@ -10,16 +10,18 @@ coefficient, so the first are the degenerate minima. For independent normal weig
 |y_1 - y_2| times a weight for each [muirhead1982, section 3.3].
 
 The mean step of C under label noise of variance v is -eta^2 v width C, and differenced noise of variance v on each
-weight adds a decay of rate 2 v to C: both shrink it and leave the signs. What is no mean does not: one label error y
-that dwarfs all others adds (eta y)^2 (a a' - b b'), indefinite whatever the vectors a and b, and one such step of a
-single weight makes one sign negative or positive and leaves the other to a fair coin.
+weight adds a decay of C at the rate 2 v width: both shrink it and leave the signs. What is no mean does not. An error
+k of one label that dwarfs all others adds (eta k)^2 (a a' - b b') to C, indefinite whatever the vectors a and b. A step
+of one weight that dwarfs all others decides one sign and leaves the other to Pr(chi^2_w > chi^2_(w-1)), which at width
+2 is 1/sqrt(2), below pi/4.
 """
 
 import sympy as sp
 
 from theorylab import symbols
 from theorylab.claim import Claim, Control, Margin, exact
-from theorylab.derivation import differentiate, integrate, simplify, substitute
+from theorylab.derivation import differentiate, expect, gaussian, integrate, simplify, substitute
+from theorylab.symbols import eta, sigma
 
 width_input = symbols.input(
     "width", "inputs, and outputs, of a network with two hidden units", positive=True, integer=True, box=(2, 9)
@@ -43,6 +45,16 @@ def derive():
     yield simplify("the share with two signs", apart / anywhere, _gammas)
 
 
+def derive_blind():
+    """One input, one output and one hidden unit stand for an element of C; the noise enters through its variance."""
+    u, w, k, j = sp.symbols("u w k j", real=True)
+    kicked = (u + eta * w * k) ** 2 - (w + eta * u * k) ** 2 - (u**2 - w**2)
+    pulled = yield expect("the mean step of C under an error of the label", kicked, {k: gaussian(sigma)})
+    yield simplify("over C: it shrinks and keeps its signs", pulled / (u**2 - w**2), sp.cancel)
+    kicked = (u + eta * k) ** 2 - (w + eta * j) ** 2 - (u**2 - w**2)
+    yield expect("and under noise on the gradients: none", kicked, {k: gaussian(sigma), j: gaussian(sigma)})
+
+
 def _gammas(share):
     """Over one power of two: the duplication formula put to use."""
     return sp.powsimp(sp.simplify(share))
@@ -64,14 +76,13 @@ degenerate_share = Claim(
     id="deep_linear.degenerate_share",
     statement="The share of networks width - 2 - width, started from independent normal weights without a signal to "
     "learn, whose gradient flow ends in a degenerate minimum, with learning coefficient width - 1/2 and not width. "
-    "Gaussian and differenced label noise and differenced gradient noise leave it; that stable gradient noise "
-    "leaves it too, among the networks that it does not throw out, is measured, not derived.",
+    "Gaussian and differenced label noise and differenced gradient noise leave it, because they shrink C in the mean.",
     inputs=(width_input,),
     domain=sp.Ge(width, 2),
     derivation=derive,
     exactness=exact(),
     source="the law of the eigenvalues: [muirhead1982] section 3.3; the share is derived here",
-    noises=("none", "stable", "differenced gaussian", "label gaussian", "label differenced"),
+    noises=("none", "differenced gaussian", "label gaussian", "label differenced"),
     margin=MARGIN,
     controls=SIGNS,
 )
@@ -79,7 +90,7 @@ degenerate_share = Claim(
 indifferent_noise = Claim(
     id="deep_linear.indifferent_noise",
     statement="Gaussian gradient noise, or stable label noise, leaves the share of networks that end in a degenerate "
-    "minimum where gradient flow puts it.",
+    "minimum, among those that it does not throw out, where gradient flow puts it.",
     inputs=(width_input,),
     domain=sp.Ge(width, 2),
     derivation=derive,
@@ -89,4 +100,31 @@ indifferent_noise = Claim(
     margin=MARGIN,
     expected="disagrees",
     controls=SIGNS,
+)
+
+tail_blind_share = Claim(
+    id="deep_linear.tail_blind_share",
+    statement="Stable noise sends as many networks to degenerate minima as Gaussian noise of the same quartile does to "
+    "the same networks, among those that it does not throw out: the difference of the two shares is zero.",
+    inputs=(width_input,),
+    domain=sp.Ge(width, 2),
+    derivation=derive_blind,
+    evaluate=lambda f, width: float(f()),
+    exactness=exact(),
+    source="derived here, as if the mean step of C decided",
+    noises=("stable", "label stable"),
+    margin=MARGIN,
+    expected="disagrees",
+    controls=(
+        Control(
+            "tails find them all",
+            lambda width: 1 - _share(width),
+            "long jumps are said to leave narrow minima for degenerate ones: all networks would end there",
+        ),
+        Control(
+            "tails find none",
+            lambda width: -_share(width),
+            "jumps land at random, and degenerate minima are taken for a set that chance does not hit",
+        ),
+    ),
 )
