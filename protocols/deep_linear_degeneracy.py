@@ -97,7 +97,7 @@ protocol = Protocol(
         Test("deep_linear.indifferent_noise", share, when=indifferent, diverged=1.0),
         Test("deep_linear.tail_blind_share", excess, when=lambda c: "stable" in c.noise, diverged=1.0),
     ],
-    tiers={"standard": {"alphas": ((1.8, 1.5),), "steps": 6400, "label_steps": 960, "replicates": 65536}},
+    tiers={"standard": {"alphas": ((1.5, 1.3),), "steps": 3200, "label_steps": 960, "replicates": 65536}},
 )
 
 if __name__ == "__main__":

@@ -194,8 +194,8 @@ def test_a_layer_given_the_others_is_the_gaussian_of_its_quadratic_loss():
     mean = np.linalg.solve(precision, beta * design.T @ target.ravel())
     covariance = np.linalg.inv(precision)
     with jax.enable_x64(True):
-        given = [jnp.asarray(x)[..., None] for x in (above, below, target)]
-        layer, loss = posterior.conditional(*given, jnp.float64(beta), (2, 4))
+        one, two, three = (jnp.asarray(x)[..., None] for x in (above, below, target))
+        layer, loss = posterior.conditional(one, two, three, jnp.float64(beta), (2, 4))
         np.testing.assert_allclose(np.ravel(layer(jnp.zeros((2, 4, 1)))), mean, atol=1e-12)
         columns = [np.ravel(layer(jnp.eye(8)[i].reshape(2, 4, 1))) - mean for i in range(8)]
         np.testing.assert_allclose(np.transpose(columns) @ np.array(columns), covariance, atol=1e-12)
@@ -301,12 +301,12 @@ def test_matched_doses_have_one_quartile(alpha, law):
     rng = np.random.default_rng(2)
     for dose in (1.3, strata.equal_fluctuation(law, alpha, 1.3, eta, h)):
         gamma = strata.scale(law, alpha, dose)
-        zeta = gamma * stats.levy_stable.rvs(alpha, 0, size=(2, n), random_state=rng)
+        zeta = gamma * np.array(stats.levy_stable.rvs(alpha, 0, size=(2, n), random_state=rng))
         step = zeta[0] - (zeta[1] if "differenced" in law else 0)
         assert np.quantile(step, 0.75) == pytest.approx(dose, rel=0.02)
     theta, last = np.zeros(20_000), 0.0
     for _ in range(120):
-        zeta = gamma * stats.levy_stable.rvs(alpha, 0, size=len(theta), random_state=rng)
+        zeta = gamma * np.array(stats.levy_stable.rvs(alpha, 0, size=len(theta), random_state=rng))
         theta, last = (1 - eta * h) * theta - eta * (zeta - last), zeta if "differenced" in law else 0.0
     gaussian = eta * 1.3 / math.sqrt(1 - (1 - eta * h) ** 2)
     assert np.quantile(np.abs(theta), 0.5) == pytest.approx(gaussian, rel=0.05)

@@ -101,18 +101,17 @@ def gibbs(params: Params, normal: Params, c: Any) -> tuple[Params, Array]:
         layer, loss = conditional(above, below, target, c.beta, (c.widths[i], c.widths[i - 1]))
         params[f"W{i}"] = layer(normal[f"W{i}"])
         losses.append(loss)
-    return params, sum(losses) / len(losses)
-
-
-def energy(params: Params, c: Any) -> Array:
-    """U: (lanes,)."""
-    squares = sum((weight**2).sum((0, 1)) for weight in params.values())
-    return c.beta * distance(params, truth(c.widths, c.rank)) + 0.5 * squares
+    return params, jnp.stack(losses).mean(0)
 
 
 def dot(one: Params, two: Params) -> Array:
     """Scalar product over all weights: (lanes,)."""
-    return sum((one[name] * two[name]).sum((0, 1)) for name in one)
+    return jnp.stack([(one[name] * two[name]).sum((0, 1)) for name in one]).sum(0)
+
+
+def energy(params: Params, c: Any) -> Array:
+    """U: (lanes,)."""
+    return c.beta * distance(params, truth(c.widths, c.rank)) + 0.5 * dot(params, params)
 
 
 Place = tuple[Params, Params, Array]  # weights, grad U and U there

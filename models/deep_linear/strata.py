@@ -86,6 +86,6 @@ def labels(draw: Draw, c: Any) -> Array:
     return 2**0.5 * c.gamma * xi
 
 
-def loss(params: Params, c: Any, xi: Array) -> Array:
+def loss(params: Params, c: Any, xi: Any) -> Array:
     """Half the squared error on the labels xi: (lanes,)."""
     return distance(params, xi)
