@@ -19,6 +19,13 @@ v_input = symbols.input("v", "target product", positive=True, box=(0.3, 3.0))
 noise_input = symbols.input(
     "s", "standard deviation of the innovations, per factor", unit="param", nonnegative=True, box=(0.0, 1.5)
 )
+spread_input = symbols.input(
+    "spread",
+    "variance of the input's square, mean square 1: 0 for inputs +-1, 2 for Gaussian ones",
+    nonnegative=True,
+    box=(0.0, 3.0),
+)
+spread = spread_input.symbol
 depth, u0, u, v = depth_input.symbol, u0_input.symbol, u_input.symbol, v_input.symbol
 
 # one layer of two aligned modes between the layers above and below it
