@@ -8,7 +8,8 @@ deviation sigma. Random inputs throw a network out of reach of its target sooner
 
 from __future__ import annotations
 
-import math
+import operator
+from functools import reduce
 from typing import Any
 
 import jax.numpy as jnp
@@ -33,7 +34,7 @@ def examples(draw: Any, c: Any) -> tuple[Array, Array]:
 
 def product(params: Params, c: Any) -> Array:
     """w_L ... w_1: (lanes,)."""
-    return math.prod(params[f"w{i + 1}"] for i in range(c.depth))
+    return reduce(operator.mul, (params[f"w{i + 1}"] for i in range(c.depth)))
 
 
 def loss(params: Params, c: Any, batch: tuple[Array, Array]) -> Array:

@@ -128,7 +128,7 @@ def _short(expr):
 
 def derive_share():
     density, norm = yield from _gamma_law()
-    part = yield integrate("the part below y", density, (x, 0, y))
+    part = yield integrate("the part below y", density, (x, 0, y), where=a > 1)
     share = yield simplify("its share: a regularised incomplete gamma function", part / norm, sp.gammasimp)
     return (yield substitute("a and theta in the inputs", share, back))
 
