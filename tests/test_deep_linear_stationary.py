@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from models.deep_linear import chain, origin
+from models.deep_linear import chain, flow, origin
 from models.deep_linear.claims.collapse import collapse_exponent, collapse_rate, collapse_window
 from models.deep_linear.claims.label_noise import label_noise_mean
+from models.deep_linear.claims.label_noise_law import label_noise_edge, label_noise_moment, label_noise_tail
 from models.deep_linear.claims.product import product_density, product_law, product_quantile
 from theorylab import random
 from theorylab.errors import InputError
@@ -150,3 +151,68 @@ def test_a_chain_is_a_deep_linear_network_of_width_one():
     np.testing.assert_allclose(chain.loss(params, c, (r, y)), 0.5 * (residual**2).mean(0), rtol=1e-4)
     c.inputs = "ones"
     assert (chain.examples(draws(random.BATCH), c)[0] == 1).all()
+
+
+def heavy(alpha, rate, eta=0.001):
+    """Inputs at which the noise has the rate S = `rate`."""
+    return {"v": 1.0, "eta": eta, "B": 1, "gamma": (rate / eta ** (alpha - 1)) ** (1 / alpha), "alpha": alpha}
+
+
+@pytest.mark.parametrize(("alpha", "rate", "k"), [(1.5, 0.6, 0.2610), (1.2, 0.5, 0.3286), (1.8, 0.3, 0.4187)])
+def test_the_left_edge_is_below_one_half(alpha, rate, k):
+    assert label_noise_edge.predict(**heavy(alpha, rate)) == pytest.approx(k, abs=1e-4)
+    assert label_noise_edge.predict(**heavy(2.0, rate)) == pytest.approx(0.5 / rate - 0.5, rel=1e-9)  # the Gamma shape
+
+
+def test_moments_at_alpha_two_are_those_of_the_gamma_law():
+    law = stats.gamma(0.5 / 0.3 - 0.5, scale=0.6)
+    moment = lambda n: math.exp(math.lgamma(law.args[0] + n) - math.lgamma(law.args[0])) * 0.6**n
+    for z in (-0.3, 0.1, 0.5, 0.9):
+        expected = moment(z + 1) / moment(z)
+        assert label_noise_moment.predict(z=z, **heavy(2.0, 0.3)) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(("alpha", "q"), [(1.5, 0.2), (1.5, -0.4), (1.8, 1.2), (1.2, 0.6)])
+def test_the_power_of_a_kick_by_its_generator(alpha, q):
+    """kappa(q) c^alpha = PV int (|1+y|^q - 1) nu(dy), nu(dy) = a Gamma(a) sin(pi a/2)/pi c^a |y|^(-1-a) dy."""
+    inputs = heavy(alpha, 0.3)
+    kappa = 2 * (q / 2) * (label_noise_moment.predict(z=q / 2, **inputs) - 1) / 0.3
+    pair = lambda y: (1 + y) ** q + abs(1 - y) ** q - 2
+    parts = [integrate.quad(lambda y: pair(y) * y ** (-1 - alpha), *ends, limit=400)[0] for ends in ((1e-4, 1), (1, 2))]
+    parts.append(integrate.quad(lambda s: pair(1 / s) * s ** (alpha - 1), 0, 0.5, limit=400)[0])
+    parts.append(q * (q - 1) * 1e-4 ** (2 - alpha) / (2 - alpha))
+    weight = alpha * math.gamma(alpha) * math.sin(math.pi * alpha / 2) / math.pi
+    assert kappa == pytest.approx(weight * sum(parts), rel=2e-4)
+
+
+def test_the_mean_is_the_limit_of_the_moments_and_zero_is_refused():
+    inputs = heavy(1.5, 0.4)
+    near = label_noise_moment.predict(z=1e-7, **inputs)
+    assert near == pytest.approx(label_noise_mean.predict(**inputs), rel=1e-6)
+    with pytest.raises(InputError, match=r"z=0\.0 breaks: z is not 0"):
+        label_noise_moment.predict(z=0.0, **inputs)
+    with pytest.raises(InputError, match=r"z=0\.8"):
+        label_noise_moment.predict(z=0.8, **inputs)
+    for claim in (label_noise_edge, label_noise_tail):
+        with pytest.raises(InputError, match=r"v=1\.0, eta=0\.001, B=1"):
+            claim.predict(**heavy(1.5, 2.0))  # beyond collapse there is no law
+    top, z = label_noise_tail.predict(**inputs), 0.75 - 1e-6
+    assert label_noise_moment.predict(z=z, **inputs) * (0.75 - z) == pytest.approx(top * 1.75, rel=1e-4)
+
+
+@pytest.mark.parametrize("x0", [0.02, 0.9, 40.0])
+def test_averages_along_the_flow(x0):
+    c = SimpleNamespace(v=1.3, eta=0.01, alpha=1.5, z=(-0.2, 0.3), far=(2.0, 30.0), near=(0.1, 1.0), dtype="float64")
+    with jax.enable_x64(True):
+        params = {"u": jnp.array([x0]), "w": jnp.array([1.0])}
+        powers, half, above, below = (f(params, c) for f in (flow.powers, flow.half_index, flow.above, flow.below))
+    time = np.linspace(0, c.eta, 4001)
+    path = 1 / (1 / c.v + (1 / x0 - 1 / c.v) * np.exp(-2 * c.v * time))
+    slope = np.gradient(path, time, edge_order=2)
+    np.testing.assert_allclose(slope, 2 * path * (c.v - path), rtol=1e-4, atol=1e-9)
+    mean = lambda f: integrate.simpson(f, x=time) / c.eta
+    for i, z in enumerate(c.z):
+        np.testing.assert_allclose(powers[:, i, 0], [mean(path**z), mean(path ** (z + 1))], rtol=2e-3)
+    assert float(half[0]) == pytest.approx(mean(path**0.75), rel=2e-3)
+    np.testing.assert_allclose(above[:, 0], [(path > far).mean() for far in c.far], atol=1e-3)
+    np.testing.assert_array_equal(below[:, 0], [x0 < 0.1, x0 < 1.0])
