@@ -10,6 +10,7 @@ import pytest
 from scipy import integrate, stats
 
 from models.deep_linear import chain, flow, origin
+from models.deep_linear.claims.blow_up import blow_up_time
 from models.deep_linear.claims.collapse import collapse_exponent, collapse_rate, collapse_window
 from models.deep_linear.claims.label_noise import label_noise_mean
 from models.deep_linear.claims.label_noise_law import label_noise_edge, label_noise_moment, label_noise_tail
@@ -216,3 +217,27 @@ def test_averages_along_the_flow(x0):
     assert float(half[0]) == pytest.approx(mean(path**0.75), rel=2e-3)
     np.testing.assert_allclose(above[:, 0], [(path > far).mean() for far in c.far], atol=1e-3)
     np.testing.assert_array_equal(below[:, 0], [x0 < 0.1, x0 < 1.0])
+
+
+@pytest.mark.parametrize("alpha", [1.2, 1.5, 1.8])
+def test_the_blow_up_time_is_one_over_the_tail_beyond_the_edge(alpha):
+    inputs = {"v": 0.8, "eta": 1e-3, "gamma": 0.5, "alpha": alpha}
+    far = math.sqrt(2 / (1e-3 * 0.8)) / (1e-3 * 0.5)
+    constant = 2 / math.pi * math.gamma(alpha) * math.sin(math.pi * alpha / 2)
+    assert blow_up_time.predict(**inputs) == pytest.approx(far**alpha / constant, rel=1e-12)
+    slope = math.log(blow_up_time.predict(**(inputs | {"eta": 2e-3})) / blow_up_time.predict(**inputs)) / math.log(2)
+    assert slope == pytest.approx(-1.5 * alpha)
+    with pytest.raises(InputError, match=r"1 < alpha < 2"):
+        blow_up_time.predict(**(inputs | {"alpha": 2.0}))
+
+
+def test_the_tail_constant_is_that_of_the_stable_law():
+    for alpha in (1.2, 1.5, 1.8):
+        draws = np.sort(np.abs(np.asarray(random.Draw(wide()).stable(alpha))))
+        constant = 2 / math.pi * math.gamma(alpha) * math.sin(math.pi * alpha / 2)
+        far, events = 30.0, int((draws > 30.0).sum())
+        assert events / len(draws) == pytest.approx(constant * far**-alpha, rel=0.02 + 5 / math.sqrt(events))
+
+
+def wide():
+    return random.lane_key(5, random.NOISE, jnp.arange(1_000_000, dtype=jnp.uint32))

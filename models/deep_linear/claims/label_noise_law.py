@@ -48,7 +48,7 @@ between = sp.And(q > -1, q < -sp.Rational(1, 3))
 noise = gamma**alpha * (eta / B) ** (alpha - 1)
 
 
-def _cosine(why, exponent, where):
+def cosine_integral(why, exponent, where):
     """Integral of cos(tau) tau^(exponent - 1), from that of exp(-p tau) at p = epsilon - i."""
     mean = yield integrate(why, sp.exp(-p * tau) * tau ** (exponent - 1), (tau, 0, sp.oo), where=where)
     mean = yield substitute("the cosine is the real part at p = epsilon - i", mean, {p: damping - sp.I})
@@ -59,12 +59,13 @@ def _cosine(why, exponent, where):
 
 def mean_power():
     """kappa(q): E |1 + c X|^q - 1 per c^alpha as c -> 0."""
-    norm = yield from _cosine("a power |x|^q is the integral of tau^(-1-q) cos(x tau), over this at x = 1", -q, between)
+    norm = yield from cosine_integral("|x|^q is the integral of tau^(-1-q) cos(x tau) over this one", -q, between)
     wave = yield expect("the characteristic function of the kick", sp.exp(sp.I * tau * c * X), {X: stable(alpha, 1)})
     lost = sp.cos(tau) * (wave - 1)
     lost = yield substitute("what the kick adds to the cosine, in m = (c tau)^alpha", lost, {(c * tau) ** alpha: small})
     yield series("small kicks", lost, small, 0, 2)
-    top = yield from _cosine("its integral, -tau^(alpha-1-q) cos(tau) per c^alpha", alpha - q, sp.And(p > 1, q < 0))
+    weak = sp.And(p > 1, q < 0)
+    top = yield from cosine_integral("its integral, minus that of tau^(alpha-1-q) cos(tau)", alpha - q, weak)
     kappa = yield compute(
         "the ratio; checked on the whole integral, for any q between -1 and alpha",
         lambda a, b: -a / b,
