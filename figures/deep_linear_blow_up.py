@@ -25,6 +25,6 @@ def draw(evidence: Any) -> Any:
         wrong = {k: (grid, claim.predict_control(k, **unit)) for k in CONTROLS}
         lines = (grid, claim.predict(**unit)), wrong, part("predicted"), part("margin")
         series.append(Series(f"$\\alpha$ = {alpha:g}", eta, part("measured"), part("standard_error"), *lines))
-    title, y = "two factors, stable label noise", "mean steps to loss, times $\\gamma^\\alpha$"
-    panel = Panel(title, "learning rate $\\eta$", y, series, words(rows), CONTROLS, "xy")
+    title, y = "two factors, stable label noise", "mean steps $\\times\\ \\gamma^\\alpha$"
+    panel = Panel(title, "learning rate $\\eta$", y, series, words(rows), CONTROLS, "xy", strip=False)
     return prediction_against_measurement([panel], evidence.stored(needs[0]).id)

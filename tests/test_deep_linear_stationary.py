@@ -241,3 +241,12 @@ def test_the_tail_constant_is_that_of_the_stable_law():
 
 def wide():
     return random.lane_key(5, random.NOISE, jnp.arange(1_000_000, dtype=jnp.uint32))
+
+
+def test_without_label_noise_the_law_is_the_target():
+    widths = []
+    for sigma in (0.3, 0.1, 0.03):
+        law = product_density.predict(depth=2, v=1.0, eta=0.01, B=1, sigma=sigma, spread=2.0)
+        widths.append((law["90%"] - law["10%"]) / sigma)
+        assert law["mean"] == pytest.approx(1.0, abs=0.02 * sigma)
+    np.testing.assert_allclose(widths, widths[0], rtol=5e-3)
