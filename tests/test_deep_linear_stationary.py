@@ -250,3 +250,11 @@ def test_without_label_noise_the_law_is_the_target():
         widths.append((law["90%"] - law["10%"]) / sigma)
         assert law["mean"] == pytest.approx(1.0, abs=0.02 * sigma)
     np.testing.assert_allclose(widths, widths[0], rtol=5e-3)
+
+
+def test_quadrature_holds_next_to_collapse():
+    heat = 1.99
+    law = product_density.predict(depth=2, v=1.0, eta=0.01, B=1, sigma=math.sqrt(heat / 0.01), spread=0.0)
+    exact = stats.gamma(1 / heat - 0.5, scale=heat)
+    assert law["mean"] == pytest.approx(exact.mean(), rel=1e-4)
+    assert law["90%"] == pytest.approx(exact.ppf(0.9), rel=1e-3, abs=1e-12)

@@ -159,8 +159,9 @@ def density(f, depth, v, eta, B, sigma, spread):
     steep = B * v / (eta * (sigma**2 + spread * v**2)) - 0.5  # the power of x at the origin, of ln x's density
     start = -60 / steep if depth == 2 else -40.0
     fine = max(2e-5, min(0.002, 0.02 * sigma * math.sqrt(eta / (B * v ** (4 / depth - 1)))))  # a 50th of a cold law
-    place = np.arange(min(start, -4.0) + math.log(v), 27.0 + math.log(v), fine)
-    at = np.exp(place)
+    near, far = np.arange(-4.0, 27.0, fine), -np.geomspace(max(-start, 8.0), 4.0, 20_000, endpoint=False)
+    place = math.log(v) + np.concatenate([far, near])
+    at = np.exp(np.maximum(place, -600.0))  # far out only the power is left
     rise = 1 + at * _slope_of(f.expr)(at, depth, v, eta, B, sigma, spread)
     log = cumulative_simpson(np.clip(rise, -1e6, 1e6), x=place, initial=0)
     weight = np.exp(log - log.max())
