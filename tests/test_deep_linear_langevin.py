@@ -1,0 +1,75 @@
+"""Noise on labels and weights of deep linear networks: claims against independent oracles, and what they refuse."""
+
+import math
+from types import SimpleNamespace
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from models.deep_linear import model, noisy_labels
+from models.deep_linear.claims.shrinkage import shrinkage
+from theorylab import random
+from theorylab.errors import InputError
+
+LANES = 3
+
+
+def sampled_shift(eta, sigma, s):
+    """Mean of u w - s over many runs of one scalar mode with labels s +- sigma, less that of its linear twin."""
+    rng = np.random.default_rng(0)
+    u, w, twin, gaps = *(np.full(20_000, math.sqrt(s)) for _ in "uw"), np.full(20_000, s), []
+    for step in range(1200):
+        xi = sigma * rng.choice([-1.0, 1.0], len(u))
+        g = u * w - s - xi
+        u, w, twin = u - eta * w * g, w - eta * u * g, twin - eta * (twin - s - xi)
+        if step >= 300:
+            gaps.append((u * w - twin).mean())
+    return np.mean(gaps)
+
+
+def test_the_shift_of_one_mode():
+    measured = sampled_shift(0.02, 1.0, 1.0)
+    assert measured == pytest.approx(shrinkage.predict(eta=0.02, sigma=1.0, d_in=1, d_out=1), rel=0.05)
+
+
+def test_the_shift_knows_the_shape():
+    inputs = {"eta": 0.0025, "sigma": 2.0}
+    assert shrinkage.predict(**inputs, d_in=8, d_out=2) == pytest.approx(-0.02)
+    assert shrinkage.predict(**inputs, d_in=2, d_out=8) == pytest.approx(-0.02)
+    assert shrinkage.predict_control("balanced", **inputs, d_in=8, d_out=2) == pytest.approx(-0.025)
+    assert shrinkage.predict_control("balanced", **inputs, d_in=4, d_out=4) == pytest.approx(-0.02)
+    with pytest.raises(InputError, match="d_in"):
+        shrinkage.predict(**inputs, d_in=0, d_out=2)
+    with pytest.raises(InputError, match="sigma"):
+        shrinkage.predict(eta=0.1, sigma=-1.0, d_in=2, d_out=2)
+
+
+def matrices(noise, **changes):
+    """The start of noisy-label networks, its cell and the address of their samples."""
+    c = SimpleNamespace(depth=2, inputs=6, outputs=3, hidden=4, s=(1.4, 0.6), sigma=0.7, noise=noise, **changes)
+    ids = jnp.arange(LANES, dtype=jnp.uint32)
+    c.data = model.teacher(random.Draw(random.lane_key(0, random.DATA, ids)), c)
+    start = noisy_labels.equilibrium(random.Draw(random.lane_key(0, random.INIT, ids)), c)
+    return start, c, random.lane_key(0, random.BATCH, ids)
+
+
+def test_networks_start_at_the_noise_equilibrium():
+    start, c, _ = matrices("label gaussian")
+    np.testing.assert_allclose(model.product(noisy_labels.layers(start)), c.data["target"], atol=1e-5)
+    np.testing.assert_allclose(noisy_labels.shifts(start, c), 0, atol=1e-5)
+    for lane in range(LANES):
+        first, second = (np.array(start[name][..., lane], float) for name in ("W1", "W2"))
+        np.testing.assert_allclose(c.outputs * first @ first.T, c.inputs * second.T @ second, atol=1e-4)
+
+
+def test_label_noise_has_the_variance_that_it_says():
+    n, level = 200_000, 5.0  # standard errors
+    key = random.lane_key(5, random.BATCH, jnp.arange(n, dtype=jnp.uint32))
+    c = SimpleNamespace(inputs=1, outputs=1, sigma=0.7, noise="label gaussian")
+    for kind in ("label gaussian", "label differenced"):
+        c.noise = kind
+        xi = np.array(noisy_labels.samples(random.Draw(key, 4), c)[1])
+        assert xi.var() == pytest.approx(c.sigma**2, abs=level * c.sigma**2 * math.sqrt(2 / n))
+    after = np.array(noisy_labels.samples(random.Draw(key, 5), c)[1])
+    assert (xi * after).mean() == pytest.approx(-(c.sigma**2) / 2, abs=level * c.sigma**2 / math.sqrt(n))
