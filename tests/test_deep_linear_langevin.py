@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from models.deep_linear import model, noisy_labels
+from models.deep_linear.claims.differenced_labels import anticorrelated_variance
 from models.deep_linear.claims.shrinkage import shrinkage
 from theorylab import random
 from theorylab.errors import InputError
@@ -73,3 +74,22 @@ def test_label_noise_has_the_variance_that_it_says():
         assert xi.var() == pytest.approx(c.sigma**2, abs=level * c.sigma**2 * math.sqrt(2 / n))
     after = np.array(noisy_labels.samples(random.Draw(key, 5), c)[1])
     assert (xi * after).mean() == pytest.approx(-(c.sigma**2) / 2, abs=level * c.sigma**2 / math.sqrt(n))
+
+
+def test_differenced_labels_leave_the_variance_that_is_claimed():
+    eta, sigma, v, many = 0.01, 6.0, 1.0, 4000
+    rng, seen = np.random.default_rng(1), []
+    x, last = np.full(many, v - eta * sigma**2), np.zeros(many)
+    for step in range(2500):
+        zeta = sigma * rng.normal(size=many)
+        x = x * (1 - eta * (x - v) + eta * (zeta - last)) ** 2
+        last = zeta
+        if step > 500:
+            seen.append(((x - v + eta * sigma**2) ** 2).mean())
+    predicted = anticorrelated_variance.predict(v=v, eta=eta, sigma=sigma)
+    assert np.mean(seen) == pytest.approx(predicted, rel=0.03)
+    for name in ("white", "last kick", "no shift"):
+        wrong = anticorrelated_variance.predict_control(name, v=v, eta=eta, sigma=sigma)
+        assert abs(wrong / predicted - 1) > 0.2
+    with pytest.raises(InputError, match=r"v - eta\*sigma\*\*2"):
+        anticorrelated_variance.predict(v=1.0, eta=0.1, sigma=4.0)
