@@ -7,8 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from models.deep_linear import model, noisy_labels
+from models.deep_linear import model, noisy_labels, residuals
 from models.deep_linear.claims.differenced_labels import anticorrelated_variance
+from models.deep_linear.claims.pool import crossover, pool_shift
 from models.deep_linear.claims.shrinkage import shrinkage
 from theorylab import random
 from theorylab.errors import InputError
@@ -93,3 +94,34 @@ def test_differenced_labels_leave_the_variance_that_is_claimed():
         assert abs(wrong / predicted - 1) > 0.2
     with pytest.raises(InputError, match=r"v - eta\*sigma\*\*2"):
         anticorrelated_variance.predict(v=1.0, eta=0.1, sigma=4.0)
+
+
+def test_the_pool_decides_which_equation_holds():
+    heavy = 3.7 * residuals.pool("stable:1.5", 4096)
+    shift = lambda eta: pool_shift.predict(v=1.0, eta=eta, residuals=heavy) - 1
+    wrong = lambda name, eta: pool_shift.predict_control(name, v=1.0, eta=eta, residuals=heavy) - 1
+    few = 0.02 / heavy.max()
+    assert shift(few) == pytest.approx(wrong("gaussian sde", few), rel=1e-3)
+    assert abs(shift(few) / wrong("levy sde", few) - 1) > 0.5
+    assert shift(0.001) == pytest.approx(np.log(np.abs(1 + 0.001 * heavy)).mean() / 0.001, rel=1e-12)
+    cross = crossover(heavy)
+    assert wrong("gaussian sde", cross) == pytest.approx(wrong("levy sde", cross), rel=1e-9)
+    assert math.isnan(crossover(residuals.pool("gaussian", 4096)))
+
+
+def test_pools_are_symmetric_and_fitted():
+    for name, alpha in (("stable:1.5", 1.5), ("stable:1.8", 1.8), ("gaussian", 2.0)):
+        values = 2.5 * residuals.pool(name, 8192)
+        assert values.sum() == pytest.approx(0, abs=1e-6)
+        assert residuals.fitted(values) == pytest.approx((alpha, 2.5), rel=0.03)
+    assert residuals.pool("truncated:1.5:30", 1024).max() < 30
+    with pytest.raises(InputError, match="stabel"):
+        residuals.pool("stabel:1.5", 1024)
+
+
+def test_pools_that_no_network_survives_are_refused():
+    with pytest.raises(InputError, match=r"eta\*v\*\(1 \+ eta\*max"):
+        pool_shift.predict(v=1.0, eta=0.1, residuals=[-40.0, 40.0])
+    with pytest.raises(InputError, match=r"v \+ mean\(log"):
+        pool_shift.predict(v=1.0, eta=0.1, residuals=[-10.0, 10.0])
+    assert pool_shift.predict(v=1.0, eta=0.1, residuals=[-1.0, 1.0]) == pytest.approx(1 + 5 * math.log(1 - 0.01))
