@@ -6,9 +6,11 @@ from types import SimpleNamespace
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import integrate, special
 
 from models.deep_linear import model, noisy_labels, residuals
 from models.deep_linear.claims.differenced_labels import anticorrelated_variance
+from models.deep_linear.claims.langevin import langevin_product
 from models.deep_linear.claims.pool import crossover, pool_shift
 from models.deep_linear.claims.shrinkage import shrinkage
 from theorylab import random
@@ -125,3 +127,27 @@ def test_pools_that_no_network_survives_are_refused():
     with pytest.raises(InputError, match=r"v \+ mean\(log"):
         pool_shift.predict(v=1.0, eta=0.1, residuals=[-10.0, 10.0])
     assert pool_shift.predict(v=1.0, eta=0.1, residuals=[-1.0, 1.0]) == pytest.approx(1 + 5 * math.log(1 - 0.01))
+
+
+@pytest.mark.parametrize("h", [1, 3, 4])
+def test_the_langevin_law_of_the_product(h):
+    v, g, temperature = 1.0, 0.2, 0.1
+    found = langevin_product.predict(v=v, T=temperature, g=g, h=h)
+    order = (h - 1) / 2
+
+    def weight(z, power):
+        size = abs(z) ** order * special.kv(order, g * abs(z) / temperature)
+        return z**power * math.exp(-((z - v) ** 2) / (2 * temperature)) * size
+
+    parts = [
+        [integrate.quad(weight, low, high, (p,), limit=200)[0] for low, high in ((-6, 0), (0, 7))] for p in range(3)
+    ]
+    whole = sum(parts[0])
+    mean = sum(parts[1]) / whole
+    exact = {"mean": mean, "variance": sum(parts[2]) / whole - mean**2, "below": parts[0][0] / whole}
+    assert found == pytest.approx(exact, rel=2e-4)
+
+
+def test_without_decay_there_is_no_law():
+    with pytest.raises(InputError, match=r"g=0"):
+        langevin_product.predict(v=1.0, T=0.1, g=0.0, h=1)
