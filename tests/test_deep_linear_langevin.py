@@ -9,6 +9,7 @@ import pytest
 from scipy import integrate, special
 
 from models.deep_linear import model, noisy_labels, residuals
+from models.deep_linear.claims.cauchy import tied_cauchy
 from models.deep_linear.claims.differenced_labels import anticorrelated_variance
 from models.deep_linear.claims.langevin import langevin_product
 from models.deep_linear.claims.pool import crossover, pool_shift
@@ -151,3 +152,14 @@ def test_the_langevin_law_of_the_product(h):
 def test_without_decay_there_is_no_law():
     with pytest.raises(InputError, match=r"g=0"):
         langevin_product.predict(v=1.0, T=0.1, g=0.0, h=1)
+
+
+def test_the_cauchy_law_solves_its_equation():
+    v, gamma = 1.3, 0.7
+    root = max(x.real for x in np.roots([1, 0, v, -gamma / 2]) if abs(x.imag) < 1e-9)
+    b, o = root / 2, math.sqrt(v + 3 * root**2 / 4)
+    density = lambda w: 2 * b * (b**2 + o**2) / math.pi / ((b**2 + (w - o) ** 2) * (b**2 + (w + o) ** 2))
+    assert integrate.quad(density, -np.inf, np.inf)[0] == pytest.approx(1)
+    for q in (0.3, 1.0, 2.2):
+        wave = 2 * integrate.quad(density, 0, np.inf, weight="cos", wvar=q)[0]
+        assert tied_cauchy.predict(v=v, gamma=gamma, q=q) == pytest.approx(wave, abs=1e-6)
