@@ -2,14 +2,16 @@
 
 import math
 from types import SimpleNamespace
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy import integrate, special
+from scipy import integrate, optimize, special
 
 from models.deep_linear import model, noisy_labels, residuals
 from models.deep_linear.claims.cauchy import tied_cauchy
+from models.deep_linear.claims.decay import decay_transition
 from models.deep_linear.claims.differenced_labels import anticorrelated_variance
 from models.deep_linear.claims.langevin import langevin_product
 from models.deep_linear.claims.pool import crossover, pool_shift
@@ -163,3 +165,21 @@ def test_the_cauchy_law_solves_its_equation():
     for q in (0.3, 1.0, 2.2):
         wave = 2 * integrate.quad(density, 0, np.inf, weight="cos", wvar=q)[0]
         assert tied_cauchy.predict(v=v, gamma=gamma, q=q) == pytest.approx(wave, abs=1e-6)
+
+
+@pytest.mark.parametrize("depth", [3, 4, 6])
+def test_the_decay_transition_is_that_of_the_loss(depth):
+    s, found = 1.7, decay_transition.predict(depth=depth, s=1.7)
+    loss = lambda x, g: (x - s) ** 2 / 2 + g * depth / 2 * x ** (2 / depth)
+
+    def learned(g):
+        near: Any = optimize.minimize_scalar(lambda x: loss(x, g), bounds=(found["jump"] * 0.55, s), method="bounded")
+        return near.x, near.fun
+
+    level = optimize.brentq(lambda g: learned(g)[1] - s**2 / 2, 0.1 * s, 0.98 * found["spinodal"], xtol=1e-9)
+    assert found["binodal"] == pytest.approx(level, rel=1e-6)
+    assert found["jump"] == pytest.approx(learned(level)[0], rel=1e-4)
+    x = np.linspace(1e-3, s, 200_001)
+    assert found["spinodal"] == pytest.approx((x ** (1 - 2 / depth) * (s - x)).max(), rel=1e-6)
+    with pytest.raises(InputError, match="depth=2"):
+        decay_transition.predict(depth=2, s=1.0)
