@@ -10,9 +10,11 @@ import pytest
 from scipy import integrate, optimize, special
 
 from models.deep_linear import model, noisy_labels, residuals
+from models.deep_linear.claims.anticorrelated_balance import anticorrelated_balance
 from models.deep_linear.claims.cauchy import tied_cauchy
 from models.deep_linear.claims.decay import decay_transition
 from models.deep_linear.claims.differenced_labels import anticorrelated_variance
+from models.deep_linear.claims.diffusion import mode_diffusion
 from models.deep_linear.claims.langevin import langevin_product
 from models.deep_linear.claims.pool import crossover, pool_shift
 from models.deep_linear.claims.shrinkage import shrinkage
@@ -183,3 +185,23 @@ def test_the_decay_transition_is_that_of_the_loss(depth):
     assert found["spinodal"] == pytest.approx((x ** (1 - 2 / depth) * (s - x)).max(), rel=1e-6)
     with pytest.raises(InputError, match="depth=2"):
         decay_transition.predict(depth=2, s=1.0)
+
+
+def test_anticorrelated_noise_balances_at_the_rate_of_the_averaged_loss():
+    s, v, t = 0.7, 0.3, 1.5
+
+    def flow(_, z):
+        u, w = z
+        return [-w * (u * w - v) - s**2 * u, -u * (u * w - v) - s**2 * w]
+
+    u, w = integrate.solve_ivp(flow, (0, t), [1.6, 0.4], rtol=1e-10, atol=1e-12).y[:, -1]
+    ratio = (u**2 - w**2) / (1.6**2 - 0.4**2)
+    assert anticorrelated_balance.predict(s=s, t=t) == pytest.approx(ratio, rel=1e-8)
+
+
+@pytest.mark.parametrize("depth", [2, 3, 5])
+def test_diffusion_peaks_before_the_mode_is_learned(depth):
+    x = np.linspace(0.01, 1.0, 100)
+    spread = mode_diffusion.predict(depth=depth, eta=1.0, s=1.0, x=x, sigma=1e-6)
+    assert x[np.argmax(spread)] == pytest.approx((2 * depth - 2) / (3 * depth - 2), abs=0.01)
+    assert mode_diffusion.predict(depth=depth, eta=0.1, s=1.0, x=1.0, sigma=0.3) == pytest.approx((0.03 * depth) ** 2)

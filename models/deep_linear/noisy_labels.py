@@ -52,6 +52,13 @@ def loss(params: Any, c: Any, sample: tuple[Array, Array]) -> Array:
     return 0.5 * ((network - y) ** 2).sum((0, 1)) + 0.5 * ((matmul(params["A"], x[:, None]) - y) ** 2).sum((0, 1))
 
 
+def sample_loss(params: Any, c: Any, sample: tuple[Array, Array]) -> Array:
+    """Half the squared error of a network of any depth on the sample: (lanes,)."""
+    x, xi = sample
+    error = matmul(product(params) - c.data["target"], x[:, None]) - xi[:, None]
+    return 0.5 * (error**2).sum((0, 1))
+
+
 def layers(params: Any) -> dict[str, Array]:
     """The network without its twin."""
     return {name: params[name] for name in ("W1", "W2")}
