@@ -18,6 +18,7 @@ from models.deep_linear.claims.diffusion import mode_diffusion
 from models.deep_linear.claims.langevin import langevin_product
 from models.deep_linear.claims.pool import crossover, pool_shift
 from models.deep_linear.claims.shrinkage import shrinkage
+from models.deep_linear.claims.shuffled_labels import shuffled_label_variance
 from theorylab import random
 from theorylab.errors import InputError
 
@@ -205,3 +206,21 @@ def test_diffusion_peaks_before_the_mode_is_learned(depth):
     spread = mode_diffusion.predict(depth=depth, eta=1.0, s=1.0, x=x, sigma=1e-6)
     assert x[np.argmax(spread)] == pytest.approx((2 * depth - 2) / (3 * depth - 2), abs=0.01)
     assert mode_diffusion.predict(depth=depth, eta=0.1, s=1.0, x=1.0, sigma=0.3) == pytest.approx((0.03 * depth) ** 2)
+
+
+def test_shuffled_labels_leave_the_variance_that_is_claimed():
+    labels, eta, sigma, many = 16, 0.005, 6.0, 4000
+    rng = np.random.default_rng(2)
+    xi = rng.normal(size=(many, labels))
+    xi -= xi.mean(1, keepdims=True)
+    xi *= sigma / np.sqrt((xi**2).mean(1, keepdims=True))
+    x, seen = np.full(many, 1 - eta * sigma**2 / 2), []
+    for epoch in range(60):
+        for e in rng.permuted(xi, axis=1).T:
+            x = x * (1 - eta * (x - 1) + eta * e) ** 2
+        if epoch >= 30:
+            seen.append(x)
+    predicted = shuffled_label_variance.predict(v=1.0, eta=eta, sigma=sigma, M=labels)
+    assert np.var(seen) == pytest.approx(predicted, rel=0.03)
+    with pytest.raises(InputError, match="M=1"):
+        shuffled_label_variance.predict(v=1.0, eta=eta, sigma=sigma, M=1)
