@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import optax
 
-from models.deep_linear import residuals
+from models.deep_linear import pools, residuals
 from theorylab import Ensemble, Protocol, Test, measure, noise, observe
 
 
@@ -41,7 +41,7 @@ def cells(s):
 
 def values(c):
     """The residuals of a cell."""
-    return c.scale * residuals.pool(c.pool, c.n)
+    return c.scale * pools.pool(c.pool, c.n)
 
 
 train = Ensemble(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize, special
 
-from models.deep_linear import model, noisy_labels, residuals
+from models.deep_linear import model, noisy_labels, pools
 from models.deep_linear.claims.anticorrelated_balance import anticorrelated_balance
 from models.deep_linear.claims.cauchy import tied_cauchy
 from models.deep_linear.claims.decay import decay_transition
@@ -105,7 +105,7 @@ def test_differenced_labels_leave_the_variance_that_is_claimed():
 
 
 def test_the_pool_decides_which_equation_holds():
-    heavy = 3.7 * residuals.pool("stable:1.5", 4096)
+    heavy = 3.7 * pools.pool("stable:1.5", 4096)
     shift = lambda eta: pool_shift.predict(v=1.0, eta=eta, residuals=heavy) - 1
     wrong = lambda name, eta: pool_shift.predict_control(name, v=1.0, eta=eta, residuals=heavy) - 1
     few = 0.02 / heavy.max()
@@ -114,17 +114,17 @@ def test_the_pool_decides_which_equation_holds():
     assert shift(0.001) == pytest.approx(np.log(np.abs(1 + 0.001 * heavy)).mean() / 0.001, rel=1e-12)
     cross = crossover(heavy)
     assert wrong("gaussian sde", cross) == pytest.approx(wrong("levy sde", cross), rel=1e-9)
-    assert math.isnan(crossover(residuals.pool("gaussian", 4096)))
+    assert math.isnan(crossover(pools.pool("gaussian", 4096)))
 
 
 def test_pools_are_symmetric_and_fitted():
     for name, alpha in (("stable:1.5", 1.5), ("stable:1.8", 1.8), ("gaussian", 2.0)):
-        values = 2.5 * residuals.pool(name, 8192)
+        values = 2.5 * pools.pool(name, 8192)
         assert values.sum() == pytest.approx(0, abs=1e-6)
-        assert residuals.fitted(values) == pytest.approx((alpha, 2.5), rel=0.03)
-    assert residuals.pool("truncated:1.5:30", 1024).max() < 30
+        assert pools.fitted(values) == pytest.approx((alpha, 2.5), rel=0.03)
+    assert pools.pool("truncated:1.5:30", 1024).max() < 30
     with pytest.raises(InputError, match="stabel"):
-        residuals.pool("stabel:1.5", 1024)
+        pools.pool("stabel:1.5", 1024)
 
 
 def test_pools_that_no_network_survives_are_refused():

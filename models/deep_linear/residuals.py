@@ -1,66 +1,29 @@
-r"""Pools of label residuals, heavy-tailed as far as a finite pool can be, and what is fitted to them.
+r"""Two factors trained on a pool of label residuals, beside their mirror image.
 
-.. math:: y = v + \xi_i, \quad i \text{ uniform on } 1 \dots n, \qquad \{\xi_i\} = \{-\xi_i\}
+.. math:: u \leftarrow u - \eta\,w\,(uw - v - \xi_i), \quad w \leftarrow w - \eta\,u\,(uw - v - \xi_i), \qquad
+          \text{mirror: } \xi_i \to -\xi_i
 
-Every pool is symmetric and finite: it has a variance and a largest residual, whatever the law that it was drawn from.
-A network and its mirror image, trained on the opposite residuals, share their draws: the odd part of the noise, which
-leaves no mean, cancels in the mean of the two.
+A network and its mirror image share their draws: the odd part of the noise, which leaves no mean, cancels in the mean
+of the two.
 """
 
 from __future__ import annotations
 
-import math
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any
 
+import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 
 from models.deep_linear import factors
-from theorylab.errors import unknown
-
-LAWS = ("gaussian", "student", "stable", "truncated", "tempered")
-BLOCK = 9  # draws behind one residual of a pool
+from theorylab.formula import to_jax
 
 
-@lru_cache
-def pool(name: str, n: int) -> np.ndarray:
-    """n residuals of scale one: "gaussian", "student:3", "stable:1.5", "truncated:1.5:30", "tempered:1.5:30".
-
-    They stand evenly in the law's probability: medians of blocks of a large sorted sample. A truncated stable law has
-    no residual beyond its last number; a tempered one is thinned out by exp(-|x|/number).
-    """
-    from scipy import stats
-
-    law, *numbers = name.split(":")
-    parameters, rng, many = [float(x) for x in numbers], np.random.default_rng(0), BLOCK * n // 2
-    if law == "gaussian":
-        draws = math.sqrt(2) * rng.standard_normal(many)
-    elif law == "student":
-        draws = rng.standard_t(parameters[0], many)
-    elif law in LAWS:
-        draws = np.asarray(stats.levy_stable.rvs(parameters[0], 0, size=2 * many, random_state=rng))
-        kept = np.ones(len(draws), bool)
-        if law == "truncated":
-            kept = np.abs(draws) < parameters[1]
-        elif law == "tempered":
-            kept = rng.random(len(draws)) < np.exp(-np.abs(draws) / parameters[1])
-        draws = draws[kept][:many]
-    else:
-        raise unknown("pool of residuals", law, LAWS)
-    half = np.sort(np.abs(draws)).reshape(n // 2, BLOCK)[:, BLOCK // 2]
-    return np.concatenate([half, -half])
-
-
-def fitted(residuals: np.ndarray) -> tuple[float, float]:
-    """(alpha, gamma) of the stable law that fits the pool's characteristic function, by regression [kogon1998]."""
-    alpha, gamma, grid = 2.0, float(np.subtract(*np.quantile(residuals, [0.75, 0.25]))) / 2, np.linspace(0.1, 1, 10)
-    for _ in range(2):
-        wave = np.cos(grid[:, None] / gamma * residuals).mean(1)
-        slope, constant = np.polyfit(np.log(grid), np.log(-np.log(wave)), 1)
-        alpha, gamma = min(2.0, float(slope)), gamma * math.exp(constant / slope)
-    return alpha, gamma
+def average(expression: Any, symbols: Sequence[Any], *values: Any) -> float:
+    """Mean of an expression in the symbols over arrays of their values, in float64."""
+    with jax.enable_x64(True):
+        return float(jnp.mean(to_jax(expression, symbols)(*values)))
 
 
 def mirrored(draw: Any, c: Any) -> dict[str, factors.Params]:

@@ -16,12 +16,11 @@ import math
 import numpy as np
 import sympy as sp
 
-from models.deep_linear.residuals import fitted
+from models.deep_linear.pools import fitted
 from models.deep_linear.symbolic import label_loss, left, right, v, v_input, xi
 from theorylab import symbols
 from theorylab.claim import Claim, Control, Margin, asymptotic
 from theorylab.derivation import centred, differentiate, expect, limit, series, simplify, solve, substitute
-from theorylab.formula import to_jax
 from theorylab.symbols import eta
 
 pool_input = symbols.input("residuals", "pool of label residuals, drawn with replacement", kind="vector")
@@ -53,11 +52,10 @@ def _one_log(log):
 
 def mean_product(f, v, eta, residuals):
     """The derived logarithm, averaged over the pool, in the derived mean."""
-    import jax
+    from models.deep_linear.residuals import average
 
-    with jax.enable_x64(True):
-        logs = np.asarray(to_jax(f.parts["logarithm"].expr, (symbols.eta, xi))(eta, residuals))
-    return f.parts["mean"](v=v, eta=eta, L=float(logs.mean()))
+    logarithm = average(f.parts["logarithm"].expr, (symbols.eta, xi), eta, residuals)
+    return f.parts["mean"](v=v, eta=eta, L=logarithm)
 
 
 def gaussian_mean(v, eta, residuals):
