@@ -30,7 +30,8 @@ def _product(a: Array, b: Array, axes: tuple[int, int] = (1, 0)) -> Array:
         whole = _product(cut(a, left, inner, axis=axes[0]), cut(b, left, inner, axis=axes[1]), axes)
         return whole + _product(cut(a, 0, left, axis=axes[0]), cut(b, 0, left, axis=axes[1]), axes)
     part = _groups(a, b, axes)
-    return part.sum(1) if part.shape[1] > UNROLLED else reduce(add, jnp.unstack(part, axis=1))
+    groups = part.shape[1]
+    return part.sum(1) if groups > UNROLLED else reduce(add, (part[:, g] for g in range(groups)))
 
 
 def _grouped(a: Array, b: Array, axes: tuple[int, int]) -> Array:
