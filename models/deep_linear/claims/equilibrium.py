@@ -10,7 +10,7 @@ import sympy as sp
 
 from theorylab import symbols
 from theorylab.claim import Claim, Control, asymptotic
-from theorylab.derivation import expect, gaussian, solve, substitute, summation
+from theorylab.derivation import centred, expect, jointly_centred, solve, substitute, summation
 from theorylab.symbols import sigma
 
 in_input = symbols.input("d_in", "number of inputs", positive=True, integer=True, box=(1, 12))
@@ -23,18 +23,17 @@ j = sp.Symbol("j", integer=True, positive=True)
 
 
 def derive():
-    noise = {xi_1: gaussian(sigma), xi_2: gaussian(sigma)}
-    white = {x_1: gaussian(1), x_2: gaussian(1)}
+    pair = sp.eye(2)
     one = yield expect(
         "one output's share of (G2' G2)_11: the noise times the first hidden unit, squared",
         xi_1**2 * (a_1 * x_1 + a_2 * x_2) ** 2,
-        {xi_1: gaussian(sigma), **white},
+        {xi_1: centred(sigma**2), (x_1, x_2): jointly_centred(pair)},
     )
     all_out = yield summation("all outputs", sp.factor(one), (j, 1, d_out))
     two = yield expect(
         "one input's share of (G1 G1')_11: the input times the noise sent back to that unit, squared",
         x_1**2 * (b_1 * xi_1 + b_2 * xi_2) ** 2,
-        {x_1: gaussian(1), **noise},
+        {x_1: centred(1), (xi_1, xi_2): jointly_centred(sigma**2 * pair)},
     )
     all_in = yield summation("all inputs", sp.factor(two), (j, 1, d_in))
     left = yield substitute("N_1 = (W1 W1')_11", all_out, {a_1: sp.sqrt(lower - a_2**2)})
