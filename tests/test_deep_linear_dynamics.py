@@ -8,6 +8,7 @@ from scipy import integrate
 
 from models.deep_linear import balanced
 from models.deep_linear.claims.balance import balance_product, balance_step
+from models.deep_linear.claims.end_to_end import end_to_end
 from models.deep_linear.claims.equilibrium import noise_equilibrium
 from models.deep_linear.claims.riccati import riccati, riccati_generic
 from models.deep_linear.claims.staged import seeded_time, staged_time
@@ -225,3 +226,27 @@ def test_label_noise_at_equilibrium_pushes_neither_layer(d_in, d_out):
     hidden, back = x @ lower.T, xi @ upper
     push = (hidden.T * (xi**2).sum(1)) @ hidden / n - (back.T * (x**2).sum(1)) @ back / n
     assert np.abs(push).max() < 0.03 * np.abs(d_out * lower @ lower.T).max()
+
+
+@pytest.mark.parametrize(("inputs", "hidden", "outputs", "depth"), [(4, 4, 4, 3), (4, 5, 3, 3), (2, 3, 4, 2)])
+def test_the_product_of_balanced_layers_flows_without_them(inputs, hidden, outputs, depth):
+    rank = min(inputs, outputs)
+    c = cell(inputs, hidden, outputs, 0.0, s=(2.0, 1.2, 0.6)[:rank])
+    c.depth, c.p = depth, (0.5, 0.3, 0.1)[:rank]
+    weights, target = balanced.layers(c), balanced.target(c)
+
+    def product(some, size):
+        return np.linalg.multi_dot([np.eye(size), *some[::-1], np.eye(some[0].shape[1])]) if some else np.eye(size)
+
+    def slope(w):
+        error = product(w, outputs) - target
+        up = [product(w[i + 1 :], outputs) for i in range(depth)]
+        down = [product(w[:i], w[i - 1].shape[0] if i else inputs) for i in range(depth)]
+        return [up[i].T @ error @ down[i].T for i in range(depth)]
+
+    end = product(flow(weights, slope, 1.5), outputs)
+    given = {"depth": depth, "W": product(weights, outputs), "S": target, "t": 1.5}
+    np.testing.assert_allclose(end_to_end.predict(**given), end, atol=1e-7)
+    assert np.abs(end_to_end.predict_control("one side", **given) - end).max() > 0.05
+    with pytest.raises(InputError, match="breaks: W and S have one shape"):
+        end_to_end.predict(**(given | {"S": target[:, :1]}))

@@ -10,6 +10,7 @@ singular values and vectors of its own: nothing is aligned with anything.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import jax.numpy as jnp
@@ -91,3 +92,18 @@ def uneven(draw: Any, c: Any) -> dict[str, Array]:
         "W1": matmul(turned * low[:, None], transpose(c.data["V"])),
         "W2": matmul(c.data["U"] * (c.u0 / low)[:, None], transpose(turned)),
     }
+
+
+def layers(c: Any, xp: Any = np) -> list[Any]:
+    """`c.depth` balanced layers whose product has the singular values `c.p` and vectors of its own."""
+    rng = np.random.default_rng(SEED)
+    sizes = (c.inputs, *[c.hidden] * (c.depth - 1), c.outputs)
+    inner = [np.linalg.qr(rng.normal(size=(n, n)))[0][:, : len(c.p)] for n in sizes]
+    root = xp.asarray(c.p) ** (1 / c.depth)
+    return [(above * root) @ below.T for below, above in pairwise(inner)]
+
+
+def layered(draw: Any, c: Any) -> dict[str, Array]:
+    """Those layers in every lane."""
+    made = layers(c, jnp)
+    return {f"W{i + 1}": jnp.broadcast_to(w[..., None], (*w.shape, *draw.key[0].shape)) for i, w in enumerate(made)}

@@ -1,0 +1,70 @@
+"""Does the product of balanced layers flow as if there were no layers, at any depth and without alignment?"""
+
+from dataclasses import dataclass
+
+from models.deep_linear import balanced, pair
+from models.deep_linear.model import loss, product
+from theorylab import Ensemble, Protocol, Test, noise
+
+
+@dataclass(frozen=True)
+class Settings:
+    noise: tuple = ("none", "gaussian", "stable", "differenced gaussian")
+    depth: tuple = (3, 4)
+    s: tuple = ((2.0, 1.2, 0.6),)
+    p: tuple = ((0.5, 0.3, 0.1),)  # singular values of the product at the start
+    inputs: int = 4
+    hidden: int = 4
+    outputs: int = 3
+    eta: float = 0.005
+    horizon: float = 2.0
+    looks: int = 8
+    sigma: float = 0.05
+    alpha: float = 1.5
+    gamma: float = 0.005
+    replicates: int = 1024
+    chunk: int = 64
+
+
+def cells(settings):
+    """Every depth without noise, the smallest under each."""
+    common = {"s": settings.s[0], "p": settings.p[0]}
+    for depth in settings.depth:
+        for name in settings.noise if depth == min(settings.depth) else ("none",):
+            yield common | {"depth": depth, "noise": name}
+
+
+def inputs(c):
+    """The product at the start, the target and the times of the looks that are judged."""
+    done = None
+    for layer in balanced.layers(c):
+        done = layer if done is None else layer @ done
+    return {"depth": c.depth, "W": done, "S": balanced.target(c), "t": pair.times(c)[1::2].tolist()}
+
+
+protocol = Protocol(
+    question=__doc__,
+    settings=Settings(),
+    simulate=Ensemble(
+        loss=pair.summed(loss),
+        data=balanced.teacher,
+        init=pair.both(balanced.layered),
+        noise=noise.named,
+        rule=pair.halving,
+        observe=pair.traced(lambda params, c: product(params)),
+        every=pair.every,
+        records=pair.records,
+    ),
+    cells=lambda s: list(cells(s)),
+    tests=[
+        Test(
+            "deep_linear.end_to_end",
+            lambda data, c: pair.middle(pair.strength(data, c)[:, 1::2], c),
+            inputs=inputs,
+        )
+    ],
+    tiers={"standard": {"depth": (2, 3, 4, 5)}},
+)
+
+if __name__ == "__main__":
+    protocol.main()
