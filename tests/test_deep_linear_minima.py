@@ -9,7 +9,7 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from models.deep_linear import minimum, model
-from models.deep_linear.claims.edge import edge_cycle, edge_multiplier, edge_reach
+from models.deep_linear.claims.edge import edge_cycle, edge_multiplier, edge_rate, edge_reach
 from models.deep_linear.claims.equipartition import fluctuation
 from models.deep_linear.claims.equipartition import slope as equipartition_slope
 from models.deep_linear.claims.escape import escape_exponent, escape_exponent_anticorrelated, escape_time
@@ -183,3 +183,15 @@ def test_anticorrelated_noise_multiplies_the_exponent():
         assert escape_exponent_anticorrelated.predict(depth=depth) == pytest.approx((depth - 1) * white)
     with pytest.raises(InputError, match="depth=2 is outside"):
         escape_exponent_anticorrelated.predict(depth=2)
+
+
+@pytest.mark.parametrize("gap", [0.0, 1.3, 3.0])
+def test_an_imbalance_lowers_the_largest_stable_learning_rate(gap):
+    sharpness = np.sqrt(gap**2 + 4)
+    assert edge_rate.predict(eta=2 / sharpness, v=1.0, gap=gap) == pytest.approx(-1)
+    tilt = np.arcsinh(gap / 2) / 2
+    for eta in (0.5 / sharpness, 2.2 / sharpness):
+        x = descent(eta, 1 + 1e-7, 2, tilt)
+        assert (x[1] - 1) / (x[0] - 1) == pytest.approx(edge_rate.predict(eta=eta, v=1.0, gap=gap), abs=1e-5)
+    with pytest.raises(InputError, match="gap=-1"):
+        edge_rate.predict(eta=0.1, v=1.0, gap=-1.0)

@@ -104,3 +104,9 @@ def equal(draw: Any, c: Any) -> Params:
     """Equal factors with a product between 0.4 v and 1.6 v: {"u", "w"}, each (lanes,)."""
     one = jnp.sqrt(c.v * (0.4 + 1.2 * draw.uniform((), dtype=c.dtype)))
     return {"u": one, "w": one}
+
+
+def displaced(draw: Any, c: Any) -> Params:
+    """The factors of `uneven`, both too large by a part between `away` and twice that: {"u", "w"}, each (lanes,)."""
+    size = 1 + c.away * (1 + draw.uniform((), dtype=c.dtype))
+    return {name: size * value for name, value in uneven(draw, c).items()}

@@ -19,6 +19,9 @@ from theorylab.symbols import eta
 X, w, angle = sp.symbols("X w theta", positive=True)
 level_input = symbols.input("x", "level of the product", "param^2", positive=True, box=(0.1, 2.0))
 level = level_input.symbol
+gap_input = symbols.input("gap", "imbalance u^2 - w^2 of the factors", "param^2", nonnegative=True, box=(0.0, 3.0))
+gap = gap_input.symbol
+big, low, curvature = sp.symbols("U W h", positive=True)
 cycle_range = sp.And(eta * v > 1, eta * v < sp.sqrt(5) - 1)
 
 
@@ -91,6 +94,23 @@ def derive_chaos():
         where=eta * level < 4,
     )
     yield integrate("the share of a quarter turn below it", 2 / sp.pi, (angle, 0, place), where=eta * level < 4)
+
+
+def derive_rate():
+    """The slope of the product's map at a minimum of any imbalance."""
+    up = yield differentiate("one factor moves the product by the other", left * right, left)
+    down = yield differentiate("and the other way round", left * right, right)
+    system = [sp.Eq(big - low, gap), sp.Eq(big * low, v**2)]
+    some = {gap: 1, v: 1}
+    squares = yield solve(
+        "the factors' squares, by their difference and product", system, (big, low), pick=lambda r: r[0].subs(some) > 0
+    )
+    sharpness = yield substitute(
+        "the curvature", up**2 + down**2, {left: sp.sqrt(squares[0]), right: sp.sqrt(squares[1])}
+    )
+    yield solve("a step overshoots as far as it came at the edge", sp.Eq(eta * sharpness, 2), eta)
+    factor = yield substitute("what a step multiplies a deviation by", 1 - eta * curvature, {curvature: sharpness})
+    return factor
 
 
 upper = (1 + eta * v + sp.sqrt((1 + eta * v) ** 2 - 4)) / (2 * eta)
@@ -173,5 +193,24 @@ edge_chaos = Claim(
     controls=(
         Control("uniform product", eta * level / 4, "every product up to the largest one is taken as equally likely"),
         Control("uniform weight", sp.sqrt(eta * level) / 2, "every weight up to the largest one, equally likely"),
+    ),
+)
+
+edge_rate = Claim(
+    id="deep_linear.edge_rate",
+    statement="What a step multiplies a small deviation of the product from its target by, where the factors have the "
+    "imbalance u^2 - w^2 = gap: the minimum is stable for eta < 2/(u^2 + w^2). It is the autocorrelation at lag one "
+    "under small Gaussian noise.",
+    inputs=(eta, v_input, gap_input),
+    domain=True,
+    derivation=derive_rate,
+    exactness=exact(),
+    source="derived here",
+    noises=("none", "gaussian"),
+    margin=Margin(0.02, sp.Integer(1)),
+    controls=(
+        Control("balanced", 1 - 2 * eta * v + 0 * gap, "the curvature 2 v of the balanced minimum at every imbalance"),
+        Control("one factor", 1 - eta * (gap + sp.sqrt(gap**2 + 4 * v**2)) / 2, "the larger factor moves alone"),
+        Control("exponential", sp.exp(-eta * sp.sqrt(gap**2 + 4 * v**2)), "gradient flow over the time of a step"),
     ),
 )
