@@ -9,6 +9,7 @@ from theorylab.show import status
 
 ONE = {
     "deep_linear": "deep_linear_anticorrelated",
+    "diagonal_linear": "diagonal_linear_limit",
     "linear_estimator": "linear_estimator_stable",
     "minibatch": "minibatch_sums",
     "quadratic": "quadratic_anticorrelated",
