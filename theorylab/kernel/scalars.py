@@ -153,7 +153,9 @@ def flatten(tables: Sequence[np.ndarray], avals: Sequence[Any], machine: Machine
     flat = []
     for cells, aval in zip(tables, avals, strict=True):
         for x in cells.ravel():
-            parts = x if isinstance(x, Pair) else (lax.real(x), lax.imag(x)) if aval.dtype == np.complex64 else (x,)
+            if aval.dtype == np.complex64 and not isinstance(x, Pair):  # a constant
+                x = Pair(np.float32(np.real(x)), np.float32(np.imag(x)))
+            parts = x if isinstance(x, Pair) else (x,)
             flat += [machine.vector(p) if over_lanes(aval) else p for p in parts]
     return flat
 
