@@ -29,7 +29,7 @@ bench: env  ## ratios against peers (PyTorch is used if it is installed in the e
 	$(BIN)/python -m benchmarks --json benchmarks/results.json
 
 lock:  ## renew requirements.lock (needs uv)
-	uv pip compile pyproject.toml build.in --extra data --extra test --universal --python-version 3.11 \
+	uv pip compile pyproject.toml build.in --extra dask --extra data --extra test --universal --python-version 3.11 \
 	  --generate-hashes --no-header --upgrade -o requirements.lock
 
 clean:
