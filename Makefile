@@ -25,12 +25,15 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-bench: env  ## ratios against peers (PyTorch is used if it is installed in the environment)
+bench: env  ## ratios against peers; TORCH=1 installs PyTorch and devinterp too (see below)
+	@echo "peers: diffrax is installed; PyTorch, several GB of CUDA libraries unless an index of CPU builds is configured, only with TORCH=1"
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check diffrax
+	$(if $(TORCH),-$(BIN)/python -m pip install --quiet --disable-pip-version-check torch "devinterp==1.3.2")
 	$(BIN)/python -m benchmarks --json benchmarks/results.json
 
 lock:  ## renew requirements.lock (needs uv)
 	uv pip compile pyproject.toml build.in --extra dask --extra data --extra test --universal --python-version 3.11 \
-	  --generate-hashes --no-header --upgrade -o requirements.lock
+	  --no-emit-index-url --generate-hashes --no-header --upgrade -o requirements.lock
 
 clean:
 	rm -rf $(VENV) records report figures/out .pytest_cache .ruff_cache
