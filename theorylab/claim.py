@@ -51,6 +51,7 @@ class Claim:
         inputs: symbols of the table or declared inputs, in the order of the sentence.
         domain: sympy condition on the scalar inputs; their assumptions (positive, integer) are part of it.
         conditions: further named conditions, (text, test(inputs by name) -> bool).
+        answers: the question of the research programme that it bears on; claims of one question share a page.
         declares: names used in another sense than the symbol table's.
         expected: the outcome that judging it should give ("disagrees" for a claim kept because it is refuted).
     """
@@ -69,6 +70,7 @@ class Claim:
     evaluate: Callable[..., Any] | None = None
     conditions: tuple[tuple[str, Callable[[Mapping[str, Any]], bool]], ...] = ()
     declares: tuple[str, ...] = ()
+    answers: str = ""
 
     def __post_init__(self) -> None:
         if not ID.fullmatch(self.id):
@@ -202,6 +204,7 @@ class Claim:
             "controls": [control.name for control in self.controls],
             "noises": list(self.noises),
             "expected": self.expected,
+            "answers": self.answers,
         }
 
     def derivation_as_dict(self) -> dict[str, Any]:

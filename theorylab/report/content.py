@@ -112,6 +112,15 @@ def rivalry(pages: Sequence[Row]) -> list[dict[str, Any]]:
     return found
 
 
+def questions(pages: Sequence[Row]) -> dict[str, list[Row]]:
+    """Claims by the question of the research programme that they answer."""
+    found: dict[str, list[Row]] = {}
+    for page in pages:
+        if page.get("answers"):
+            found.setdefault(page["answers"], []).append(page)
+    return found
+
+
 def _reading(control: Row) -> bool:
     """Whether a control is the same law with the noise read as Gaussian, or as Levy."""
     return str(control["name"]).split()[0] in ("gaussian", "levy") and "predicted" in control

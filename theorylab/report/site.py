@@ -47,14 +47,14 @@ def write_report(claims: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str
     templates = _templates()
     site: dict[str, Any] = {
         "title": title, "pages": pages, "totals": content.totals(pages), "note": content.note_rows(pages),
-        "rivalry": content.rivalry(pages),
+        "rivalry": content.rivalry(pages), "questions": content.questions(pages),
         "records": [content.record_page(r) for r in records], "devices": devices, "versions": versions,
         "meanings": words.MEANINGS, "loose": [f for f in shown if not any(f in p["figures"] for p in pages)],
     }
     files = {f"figures/{name}": data for name, data in pictures.items()}
     files["style.css"] = templates.loader.get_source(templates, "style.css")[0].encode()
     files["index.html"] = templates.get_template("index.html.j2").render(site, root="").encode()
-    if site["rivalry"]:
+    if site["rivalry"] or site["questions"]:
         files["gaussian_or_levy.html"] = templates.get_template("rivalry.html.j2").render(site, root="").encode()
     for page in pages:
         text = templates.get_template("claim.html.j2").render({**site, "claim": page}, root="../")

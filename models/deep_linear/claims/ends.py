@@ -72,8 +72,10 @@ SIGNS = (
 )
 MARGIN = Margin(0.1, lambda width: 1 - _share(width))
 
+QUESTION = "Do heavy tails favour degenerate minima?"
 degenerate_share = Claim(
     id="deep_linear.degenerate_share",
+    answers=QUESTION,
     statement="The share of networks width - 2 - width, started from independent normal weights without a signal to "
     "learn, whose gradient flow ends in a degenerate minimum, with learning coefficient width - 1/2 and not width. "
     "Gaussian and differenced label noise and differenced gradient noise leave it, because they shrink C in the mean.",
@@ -89,6 +91,7 @@ degenerate_share = Claim(
 
 indifferent_noise = Claim(
     id="deep_linear.indifferent_noise",
+    answers=QUESTION,
     statement="Gaussian gradient noise, or stable label noise, leaves the share of networks that end in a degenerate "
     "minimum, among those that it does not throw out, where gradient flow puts it.",
     inputs=(width_input,),
@@ -104,6 +107,7 @@ indifferent_noise = Claim(
 
 tail_blind_share = Claim(
     id="deep_linear.tail_blind_share",
+    answers=QUESTION,
     statement="Stable noise sends as many networks to degenerate minima as Gaussian noise of the same quartile does to "
     "the same networks, among those that it does not throw out: the difference of the two shares is zero.",
     inputs=(width_input,),
