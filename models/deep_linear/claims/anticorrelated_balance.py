@@ -47,7 +47,7 @@ anticorrelated_balance = Claim(
     source="[orvieto2022] anti-correlated perturbations; the imbalance is derived here",
     noises=("differenced gaussian",),
     declares=("s",),
-    margin=Margin(0.03, 1 + 0 * t),
+    margin=Margin(0.02, 1 + 0 * t),
     controls=(
         Control("conserved", 1 + 0 * t * s, "the noise undoes itself and gradient flow conserves the imbalance"),
         Control("rate s^2", sp.exp(-(s**2) * t), "the rate of a weight is taken for that of its square"),

@@ -54,7 +54,7 @@ decay_transition = Claim(
     exactness=limit(1),
     source="derived here",
     noises=("none",),
-    margin=Margin(0.03),
+    margin=Margin(0.02),
     controls=(
         Control("soft threshold", _all(lambda depth, s: (s, s, 0.0)), "depth two: the mode shrinks to zero at g = s"),
         Control(
