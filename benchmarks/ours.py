@@ -32,15 +32,20 @@ def network_loss(p, c):
     return 0.5 * (error * matmul(error, S)).sum((0, 1))
 
 
-def network() -> Ensemble:
-    """W1."""
+def small_loss(p, c):
+    """4x4."""
+    return 0.5 * ((matmul(p["W2"], p["W1"]) - w.SMALL[..., None]) ** 2).sum((0, 1))
+
+
+def network(loss=network_loss, layers=("W1", "W2", "W3"), width: int = 8) -> Ensemble:
+    """W1 and 4x4."""
     return Ensemble(
-        loss=network_loss,
-        init=lambda draw, c: {k: 0.3 * draw.normal((8, 8)) for k in ("W1", "W2", "W3")},
+        loss=loss,
+        init=lambda draw, c: {k: 0.3 * draw.normal((width, width)) for k in layers},
         noise=process,
         rule=lambda c: optax.sgd(c.eta),
         units="parameter",
-        observe={"loss": observe.final(network_loss)},
+        observe={"loss": observe.final(loss)},
         every=lambda c: c.steps,
     )
 
@@ -152,9 +157,10 @@ def made(workload: w.Workload):
     """(ensemble, its cell, statistic of its one observable) of a workload."""
     c = SimpleNamespace(scale=1.0, alpha=w.ALPHA, noise=workload.noise, steps=workload.steps, clip=False)
     match workload.kind:
-        case "W1":
+        case "W1" | "4x4":
             c.scale, c.eta, c.clip = w.SCALE, w.ETA, True
-            return network(), c, lambda v: w.mean_of(v, workload.units)
+            ensemble = network() if workload.kind == "W1" else network(small_loss, ("W1", "W2"), 4)
+            return ensemble, c, lambda v: w.mean_of(v, workload.units)
         case "W2" | "W2 plane":
             c.scale, c.eta = workload.kick / w.DT, w.DT
             return double_well(workload.kind != "W2"), c, lambda v: w.mean_of(v >= 0, workload.units)

@@ -3,6 +3,7 @@ r"""The workloads, frozen. A contestant returns the same statistic, with its sta
 W1    depth-3 width-8 linear network, L = 1/2 tr((W3 W2 W1 - M) S (W3 W2 W1 - M)^T), S = I, M = diag(8..1)/4,
       W_0 ~ 0.3 N(0,1), eta = 0.02, parameter noise of scale 0.005: Gaussian, stable (alpha = 1.5, clipped at 20
       scales) or differenced Gaussian. Statistic: mean final loss. Unit: one step of one replicate.
+4x4   two layers of width 4, L = 1/2 |W2 W1 - diag(2, 1.5, 1, 0.5)|^2, else as W1.
 W2    x <- x + (x - x^3) dt + c zeta, dt = 0.01, x_0 = -1, |x| <= 5, c = 0.07 (Gaussian) or 0.3 dt^(1/1.5) (stable):
       fraction that has passed x = 0 after 500 steps; "plane" adds y <- y - y dt + c zeta'. Unit: one step of one path.
 W3    toy model of superposition, n = 6, m = 2, ReLU(W^T W x + b), a fresh batch of 256 inputs at each step, features
@@ -32,6 +33,7 @@ import numpy as np
 ETA, SCALE, ALPHA, CLIP = 0.02, 0.005, 1.5, 20.0
 DT, BARRIER = 0.01, 5.0
 TARGET = np.diag(np.arange(8, 0, -1) / 4).astype(np.float32)
+SMALL = np.diag([2.0, 1.5, 1.0, 0.5]).astype(np.float32)
 N, M, BATCH, DENSITY = 6, 2, 256, 0.1
 P, HIDDEN = 31, 128
 SAMPLES, SUBSET, STEP, LOCAL, BETA = 1000, 100, 1e-3, 1.0, 21.7
@@ -76,6 +78,7 @@ WORKLOADS = (
              {"jax": (3, 5), "torch_batched": (2.4, 4), "torch_loop": (110, 200), "limit": (0.25, 0.5)}),
     Workload("W1 stable", "W1", "stable", 1024, 500, {"jax": (6, 10), "torch_batched": (6, 10)}),
     Workload("W1 differenced", "W1", "differenced", 1024, 500, {"jax": (3, 5)}),
+    Workload("4x4 gaussian", "4x4", "gaussian", 8192, 500, {"jax": (3, 5)}),
     Workload("W2 gaussian", "W2", "gaussian", 102_400, 500,
              {"jax": (6, 12), "jax_one_key": (2.3, 4), "torch_batched": (2, 5), "diffrax": (8, 18),
               "limit": (0.35, 0.6)}),

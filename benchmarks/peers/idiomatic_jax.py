@@ -36,16 +36,21 @@ def loss(p):
     return 0.5 * jnp.trace(error @ S @ error.T)
 
 
-def _network(workload):
+def small_loss(p):
+    """4x4."""
+    return 0.5 * ((p[1] @ p[0] - w.SMALL) ** 2).sum()
+
+
+def _network(workload, loss=loss, shape=(3, 8, 8)):
     @jax.jit
     def go(key, alpha):
         keys = jax.random.split(key, workload.replicates)
-        p = jax.vmap(lambda k: 0.3 * jax.random.normal(k, (3, 8, 8)))(keys)
+        p = jax.vmap(lambda k: 0.3 * jax.random.normal(k, shape))(keys)
 
         def step(carry, _):
             p, keys, previous = carry
             keys, sub = jnp.moveaxis(jax.vmap(jax.random.split)(keys), 1, 0)
-            fresh = jax.vmap(lambda k: _draw(k, (3, 8, 8), workload.noise, alpha))(sub)
+            fresh = jax.vmap(lambda k: _draw(k, shape, workload.noise, alpha))(sub)
             xi = fresh - previous if workload.noise == "differenced" else fresh
             p = p - w.ETA * jax.vmap(jax.grad(loss))(p) + w.SCALE * xi
             return (p, keys, fresh if workload.noise == "differenced" else previous), None
@@ -152,5 +157,7 @@ def contestants(workload: w.Workload) -> dict[str, w.Contestant]:
     """`jax` on what has a natural form, `jax_one_key` on W2."""
     if workload.kind.startswith("W2"):
         return {"jax": _paths(workload), "jax_one_key": _batched(workload)}
+    if workload.kind == "4x4":
+        return {"jax": _network(workload, small_loss, (2, 4, 4))}
     make = {"W1": _network, "W3": _superposition, "draws": _sums}.get(workload.kind)
     return {"jax": make(workload)} if make else {}
