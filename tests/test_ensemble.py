@@ -150,6 +150,12 @@ def test_observers():
     assert out["never"][0] == -1
 
 
+def test_the_stride_of_records_changes_no_bit():
+    ends = [make(every=every, records=60 // every)(C, 3, 0, 64) for every in (1, 4, 60)]
+    for other in ends[1:]:
+        np.testing.assert_array_equal(ends[0]["W1"], other["W1"])
+
+
 def test_memory_does_not_grow_with_steps():
     sizes = []
     for every in (10, 1000):
