@@ -165,8 +165,7 @@ def made(workload: w.Workload):
             c.scale, c.eta = workload.kick / w.DT, w.DT
             return double_well(workload.kind != "W2"), c, lambda v: w.mean_of(v >= 0, workload.units)
         case "W3":
-            c.__dict__ |= {"n": w.N, "m": w.M, "spread": 0.5, "density": w.DENSITY, "batch": w.BATCH}
-            c.rule = workload.rule
+            c.n, c.m, c.spread, c.density, c.batch, c.rule = w.N, w.M, 0.5, w.DENSITY, w.BATCH, workload.rule
             return superposition(), c, lambda v: w.mean_of(v, workload.units)
         case "W4":
             return addition(), c, lambda v: w.mean_of(v, workload.units)
