@@ -28,11 +28,17 @@ def child(devices: int) -> None:
         print(time.monotonic() - began, flush=True)
 
 
-def measure(rounds: int) -> dict:
-    """The row of the table: wall time of one core / wall time of two."""
+def measure(rounds: int, cores: set[int] | None = None) -> dict:
+    """The row of the table: wall time of one core / wall time of two, on the given `cores`."""
+
+    def spread() -> None:  # a process pinned to one core has children that are
+        if cores:
+            os.sched_setaffinity(0, cores)
+
     command = [sys.executable, "-m", "benchmarks.two_cores", "--devices"]
     pair = [
-        subprocess.Popen([*command, n], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for n in ("1", "2")
+        subprocess.Popen([*command, n], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=spread)
+        for n in ("1", "2")
     ]
     ratios = []
     for seed in range(rounds + 1):

@@ -218,7 +218,7 @@ def test_exactness_says_itself():
 def test_rows_are_plain_json():
     for of in (variance, covariance, filter_scale):
         row = of.as_dict()
-        named = "id statement model inputs formula domain source exactness controls noises expected"
+        named = "id statement model inputs formula domain source exactness controls noises expected answers"
         assert " ".join(row) == named
         assert json.loads(json.dumps(row)) == row
         assert all(list(i) == ["name", "meaning", "unit", "domain"] for i in row["inputs"])

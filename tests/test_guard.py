@@ -18,7 +18,7 @@ def naive(a, b):
 @pytest.mark.parametrize("product", [naive, matmul])
 def test_a_product_that_is_computed_many_times_is_told(product, capsys):
     def loss(p, c):
-        return (reduce(product, [p["A"]] * 6) ** 2).sum((0, 1))
+        return (reduce(product, [p["A"]] * 8) ** 2).sum((0, 1))
 
     Ensemble(
         loss=loss,
@@ -27,7 +27,7 @@ def test_a_product_that_is_computed_many_times_is_told(product, capsys):
         noise=lambda c: noise.gaussian(1e-3),
         observe={"loss": observe.final(loss)},
         every=lambda c: c.steps,
-    )(SimpleNamespace(steps=1000 if product is naive else 5000), 0, 0, 64)
+    )(SimpleNamespace(steps=1500 if product is naive else 5000), 0, 0, 64)
     assert ("many times over" in capsys.readouterr().err) == (product is naive)
 
 

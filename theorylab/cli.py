@@ -373,15 +373,12 @@ def _fail(message: str) -> int:
     return 2
 
 
-def main() -> None:
-    """Entry point of the `theorylab` command."""
-    import signal
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of the `theorylab` command, and of protocol files with their arguments."""
+    from theorylab import interrupt
 
-    def stop(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    sys.exit(app())
+    interrupt.listen()
+    sys.exit(app(arguments))
 
 
 if __name__ == "__main__":

@@ -169,14 +169,13 @@ def _part(ensemble: Ensemble, c: Any, seed: int, start: int, count: int) -> dict
         seeds = np.asarray([seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF], np.uint32)
         ids = start + np.arange(-(-count // lanes) * lanes, dtype=np.uint32)
         given = [jax.device_put((numbers, seeds, lengths), d) for d in devices]
-        parts, began = [], time.monotonic()
+        parts, began = [], time.process_time()
         for i, part in enumerate(ids.reshape(-1, lanes)):
             device = i % len(devices)
             parts.append(programs[device](*given[device], jax.device_put(part, devices[device])))
         parts = jax.device_get(parts)
         if len(ensemble.programs) > known and ensemble.layout == "lanes" and jax.default_backend() == "cpu":
-            steps = ensemble.steps(c) * len(ids) / len(devices)
-            guard.watch(cost, steps, time.monotonic() - began)
+            guard.watch(cost, ensemble.steps(c) * len(ids), time.process_time() - began)
     return {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
 
 

@@ -1,7 +1,7 @@
 """A watch on compiled programs: the compiler may fuse a producer into many readers and compute it for each.
 
-Lane programs take 0.002 to 0.03 ns per operation of the program as written (benchmarks/ on one core); exploded ones a
-hundred times as much, with the right numbers, so that only the clock tells.
+Lane programs take 0.002 to 0.02 ns of processor time per operation of the program as written (benchmarks/); exploded
+ones ten to a hundred times as much, with the right numbers, so that only the clock tells.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import Any
 
 from theorylab import show
 
-SLOW = 0.3  # ns per operation
-LEAST = 0.5  # seconds below which start-up dominates
+SLOW = 0.06  # ns per operation
+LEAST = 0.3  # seconds below which start-up dominates
 
 
 def operations(lowered: Any, lanes: int) -> float:
@@ -23,14 +23,14 @@ def operations(lowered: Any, lanes: int) -> float:
 
 
 def explosion(operations: float, lane_steps: float, seconds: float) -> str | None:
-    """What to tell of a first run that took `seconds` of one device, None if nothing."""
+    """What to tell of a first run that took `seconds` of processor time, None if nothing."""
     if not operations or seconds < LEAST:
         return None
     each = 1e9 * seconds / (lane_steps * operations)
     if each < SLOW:
         return None
     return (
-        f"the compiled step takes {each:.2g} ns per operation where programs of this kind take 0.03 or less: the "
+        f"the compiled step takes {each:.2g} ns per operation where programs of this kind take 0.02 or less: the "
         "compiler computes something many times over (an unrolled loop, a draw with several readers?)"
     )
 

@@ -72,10 +72,10 @@ class Protocol:
         """`python protocols/x.py [options]`: the same as `theorylab run x [options]`."""
         import sys
 
-        from theorylab.cli import app
+        from theorylab.cli import main
 
         path = Path(sys.modules["__main__"].__file__ or "").resolve()
-        sys.exit(app(["run", path.stem, "--lab", str(path.parent.parent), *sys.argv[1:]]))
+        main(["run", path.stem, "--lab", str(path.parent.parent), *sys.argv[1:]])
 
 
 def settings_of(name: str, protocol: Protocol, tier: str, changes: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theorylab import judgement, memory
+from theorylab import interrupt, judgement, memory
 from theorylab.errors import InputError, Unfinished
 from theorylab.progress import progress
 
@@ -140,6 +140,7 @@ class Work:
 
         record.append_chunk(self.store, cell, chunk, arrays)
         self.done += 1
+        interrupt.check()
 
     def do(self, cell: int, chunk: int, at_once: int = 1) -> float:
         """Compute one chunk and write it; the seconds it took. `at_once`: processes that share the rest."""
