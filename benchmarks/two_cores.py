@@ -10,10 +10,10 @@ import sys
 import time
 
 
-def child(devices: int) -> None:
-    """Answer each line with the wall time of one run."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[:devices]))
+def child(devices: int, cores: str) -> None:
+    """Answer each line with the wall time of one run on the first of `cores`."""
+    if cores:
+        os.sched_setaffinity(0, {int(c) for c in cores.split(",")[:devices]})
     from theorylab.trial import configure
 
     configure(devices)
@@ -30,15 +30,10 @@ def child(devices: int) -> None:
 
 def measure(rounds: int, cores: set[int] | None = None) -> dict:
     """The row of the table: wall time of one core / wall time of two, on the given `cores`."""
-
-    def spread() -> None:  # a process pinned to one core has children that are
-        if cores:
-            os.sched_setaffinity(0, cores)
-
-    command = [sys.executable, "-m", "benchmarks.two_cores", "--devices"]
+    named = ",".join(map(str, sorted(cores or ())))
+    command = [sys.executable, "-m", "benchmarks.two_cores", "--cores", named, "--devices"]
     pair = [
-        subprocess.Popen([*command, n], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=spread)
-        for n in ("1", "2")
+        subprocess.Popen([*command, n], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for n in ("1", "2")
     ]
     ratios = []
     for seed in range(rounds + 1):
@@ -60,5 +55,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--devices", type=int)
+    parser.add_argument("--cores", default="")
     asked = parser.parse_args()
-    child(asked.devices) if asked.devices else measure(asked.rounds)
+    child(asked.devices, asked.cores) if asked.devices else measure(asked.rounds)
