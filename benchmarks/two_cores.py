@@ -30,8 +30,8 @@ def child(devices: int, cores: str) -> None:
 
 def measure(rounds: int, cores: set[int] | None = None) -> dict:
     """The row of the table: wall time of one core / wall time of two, on the given `cores`."""
-    named = ",".join(map(str, sorted(cores or ())))
-    command = [sys.executable, "-m", "benchmarks.two_cores", "--cores", named, "--devices"]
+    places = ",".join(map(str, sorted(cores or ())))
+    command = [sys.executable, "-m", "benchmarks.two_cores", "--cores", places, "--devices"]
     pair = [
         subprocess.Popen([*command, n], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for n in ("1", "2")
     ]
