@@ -33,7 +33,7 @@ bench: env  ## ratios against peers; TORCH=1 installs PyTorch and devinterp too 
 
 lock:  ## renew requirements.lock (needs uv)
 	uv pip compile pyproject.toml build.in --extra dask --extra data --extra test --universal --python-version 3.11 \
-	  --no-emit-index-url --generate-hashes --no-header --upgrade -o requirements.lock
+	  --generate-hashes --no-header --upgrade -o requirements.lock
 
 clean:
 	rm -rf $(VENV) records report figures/out .pytest_cache .ruff_cache

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.deep_linear import pair
-from models.deep_linear.model import aligned, loss, teacher
-from theorylab import Ensemble, Protocol, Test, noise, observe
+from models.deep_linear.model import aligned
+from theorylab import Protocol, Test, observe
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,6 @@ def cells(settings):
 
 
 halves = {f"{n}_half_{i}": observe.first(pair.reached(n, i)) for n in ("coarse", "fine") for i in range(3)}
-simulate = Ensemble(
-    loss=pair.summed(loss),
-    data=teacher,
-    init=pair.both(aligned),
-    noise=noise.named,
-    rule=pair.halving,
-    observe={**pair.curves, **halves},
-    every=pair.every,
-    records=pair.records,
-)
 JUDGED = slice(1, None, 3)  # looks at which the curves are judged
 
 
@@ -58,7 +48,7 @@ def modes(c, **more):
 protocol = Protocol(
     question=__doc__,
     settings=Settings(),
-    simulate=simulate,
+    simulate=pair.ensemble(aligned, seen={**pair.curves, **halves}),
     cells=cells,
     tests=[
         Test(

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from models.deep_linear import balanced, pair
-from models.deep_linear.model import loss, product
-from theorylab import Ensemble, Protocol, Test, noise
+from models.deep_linear.model import product
+from theorylab import Protocol, Test
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,7 @@ def middle(data, c):
 protocol = Protocol(
     question=__doc__,
     settings=Settings(),
-    simulate=Ensemble(
-        loss=pair.summed(loss),
-        data=balanced.teacher,
-        init=pair.both(balanced.start),
-        noise=noise.named,
-        rule=pair.halving,
-        observe=pair.traced(lambda params, c: product(params)),
-        every=pair.every,
-        records=pair.records,
-    ),
+    simulate=pair.ensemble(balanced.start, balanced.teacher, pair.traced(lambda params, c: product(params))),
     cells=lambda s: list(cells(s)),
     tests=[
         Test("deep_linear.riccati", middle, inputs=inputs, when=lambda c: c.start == "balanced"),

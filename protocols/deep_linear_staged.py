@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.deep_linear import pair
-from models.deep_linear.model import generic, loss, teacher
-from theorylab import Ensemble, Protocol, Test
+from models.deep_linear.model import generic
+from theorylab import Protocol, Test
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,7 @@ def inputs(c):
 protocol = Protocol(
     question=__doc__,
     settings=Settings(),
-    simulate=Ensemble(
-        loss=pair.summed(loss),
-        data=teacher,
-        init=pair.both(generic),
-        rule=pair.halving,
-        observe=pair.curves,
-        every=pair.every,
-        records=pair.records,
-    ),
+    simulate=pair.ensemble(generic),
     tests=[
         Test(
             "deep_linear.staged_time",

@@ -6,8 +6,7 @@ import numpy as np
 
 from models.deep_linear import pair
 from models.deep_linear.balanced import uneven
-from models.deep_linear.model import loss, teacher
-from theorylab import Ensemble, Protocol, Test, noise
+from theorylab import Protocol, Test
 
 
 @dataclass(frozen=True)
@@ -36,16 +35,7 @@ JUDGED = slice(3, None, 4)  # looks at which the curves are judged
 protocol = Protocol(
     question=__doc__,
     settings=Settings(),
-    simulate=Ensemble(
-        loss=pair.summed(loss),
-        data=teacher,
-        init=pair.both(uneven),
-        noise=noise.named,
-        rule=pair.halving,
-        observe=pair.curves,
-        every=pair.every,
-        records=pair.records,
-    ),
+    simulate=pair.ensemble(uneven),
     tests=[
         Test(
             "deep_linear.unbalanced_mode",

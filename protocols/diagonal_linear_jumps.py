@@ -6,8 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from models.deep_linear import labels
 from models.diagonal_linear.claims.jumps import jump_times
-from models.diagonal_linear.model import loss, noise_of, noisy_loss, strength, tiny
+from models.diagonal_linear.model import loss, noisy_loss, strength, tiny
 from theorylab import Ensemble, Protocol, Test, measure, observe
 
 DATA = (
@@ -45,7 +46,7 @@ common = {
     "every": lambda c: round(c.horizon * c.ell / c.eta),
 }
 descent = Ensemble(loss=loss, **common)
-noisy = Ensemble(loss=noisy_loss, batch=lambda draw, c: noise_of(draw, c, (len(c.y),)), **common)
+noisy = Ensemble(loss=noisy_loss, batch=lambda draw, c: labels.noise(draw, c, (len(c.y),)), **common)
 
 
 def at(c, ell):

@@ -221,7 +221,7 @@ def test_numbers_may_be_traced_and_change_no_bit():
 
 
 def test_the_generator_runs_once_per_step():
-    """XLA's CPU back end repeats a producer for each reader; the carried innovation has one (control: a fresh draw)."""
+    """XLA's CPU back end repeats a producer for each reader; a noise draws once (control: a bare draw)."""
     key = random.lane_key(0, random.NOISE, jnp.arange(64, dtype=jnp.uint32))
     params = {"v": jnp.zeros((3, 3, 64)), "w": jnp.zeros((8, 64))}
 
@@ -240,8 +240,8 @@ def test_the_generator_runs_once_per_step():
         return {"v": updates["v"] + z[:9].reshape(3, 3, 64), "w": updates["w"] + z[9:]}, state + 1
 
     once = str(jax.jit(lambda k: random.Draw(k, 1).normal((17,))).lower(key).compile().as_text()).count(" xor(")
-    carried = noise.differenced(noise.gaussian(0.5)).at(0, jnp.arange(64, dtype=jnp.uint32))
-    assert blocks(carried) < 1.5 * once < blocks(optax.GradientTransformation(lambda params: jnp.uint32(0), fresh))
+    made = noise.differenced(noise.gaussian(0.5)).at(0, jnp.arange(64, dtype=jnp.uint32))
+    assert blocks(made) < 1.5 * once < blocks(optax.GradientTransformation(lambda params: jnp.uint32(0), fresh))
 
 
 def test_float64_leaves_draw_in_float64_and_narrow_ones_in_their_own():

@@ -14,6 +14,7 @@ A noise in float32 that needs one word a number takes both words of a block in t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from math import prod
@@ -139,6 +140,12 @@ class Draw:
     def jax_key(self) -> Array:
         """A jax.random key per lane, for initialisers written with jax.random."""
         return jax.random.wrap_key_data(jnp.stack(self.words(()), axis=-1), impl="threefry2x32")
+
+    def difference(self, numbers: Callable[[Draw], Array]) -> Array:
+        """`numbers(draw)` of this step less that of the step before, which is zero at the first."""
+        before = self.before(1)
+        now = numbers(self)
+        return now - jnp.where(self.step > 0, numbers(before), 0)
 
     def before(self, j: Any) -> Draw:
         """The same elements j steps earlier; where `step` < j there is none, and the caller writes zeros."""

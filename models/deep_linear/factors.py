@@ -15,6 +15,8 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
+from models.deep_linear.labels import noise
+
 Params = dict[str, Array]
 
 
@@ -25,19 +27,8 @@ def uneven(draw: Any, c: Any) -> Params:
 
 
 def labels(draw: Any, c: Any) -> Array:
-    """A batch of labels v + xi: (B, lanes); `c.noise` is "label gaussian", "label stable" or "label differenced".
-
-    gamma is the scale of a stable law: a Gaussian label has the standard deviation sqrt(2) gamma, and a differenced one
-    is zeta_k - zeta_(k-1) with such zeta.
-    """
-    shape, dtype = (c.B,), c.dtype
-    if c.noise == "label stable":
-        return c.v + c.gamma * draw.stable(c.alpha, shape, dtype=dtype)
-    before = draw.before(1)
-    xi = draw.normal(shape, dtype=dtype)
-    if c.noise == "label differenced":
-        xi = xi - jnp.where(draw.step > 0, before.normal(shape, dtype=dtype), 0)
-    return c.v + math.sqrt(2) * c.gamma * xi
+    """A batch of labels v + xi: (B, lanes)."""
+    return c.v + noise(draw, c, (c.B,))
 
 
 def loss(params: Params, c: Any, y: Array) -> Array:

@@ -22,12 +22,8 @@ def noise(draw: Any, shape: tuple[int, ...], c: Any) -> Array:
         return jnp.zeros((*shape, 1), c.dtype)
     if c.noise == "label stable":
         return c.gamma * draw.stable(c.alpha, shape, dtype=c.dtype)
-    before = draw.before(1)
-    before.element = draw.element
-    xi = draw.normal(shape, dtype=c.dtype)
-    if c.noise == "label differenced":
-        xi = xi - jnp.where(draw.step > 0, before.normal(shape, dtype=c.dtype), 0)
-    return c.sigma * xi
+    numbers = lambda d: d.normal(shape, dtype=c.dtype)
+    return c.sigma * (draw.difference(numbers) if c.noise == "label differenced" else numbers(draw))
 
 
 def batch(draw: Any, c: Any) -> dict[str, Array]:

@@ -37,10 +37,8 @@ def samples(draw: Any, c: Any) -> tuple[Array, Array]:
     x = draw.normal((c.inputs,))
     if c.noise == "label stable":
         return x, c.gamma * draw.stable(c.alpha, (c.outputs,))
-    before = draw.before(1)
-    xi = draw.normal((c.outputs,))
-    if c.noise == "label differenced":
-        xi = (xi - jnp.where(draw.step > 0, before.normal((c.outputs,)), 0)) / jnp.sqrt(2.0)
+    numbers = lambda d: d.normal((c.outputs,))
+    xi = draw.difference(numbers) / jnp.sqrt(2.0) if c.noise == "label differenced" else numbers(draw)
     return x, c.sigma * xi
 
 

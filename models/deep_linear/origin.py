@@ -32,11 +32,8 @@ def labels(draw: Any, c: Any) -> Array:
 
     For "label differenced" xi is zeta_k - zeta_(k-1) with such zeta.
     """
-    before = draw.before(1)
-    xi = draw.stable(c.alpha, (c.B,), dtype=c.dtype)
-    if c.noise == "label differenced":
-        xi = xi - jnp.where(draw.step > 0, before.stable(c.alpha, (c.B,), dtype=c.dtype), 0)
-    xi = c.gamma * xi.mean(0)
+    numbers = lambda d: d.stable(c.alpha, (c.B,), dtype=c.dtype)
+    xi = c.gamma * (draw.difference(numbers) if c.noise == "label differenced" else numbers(draw)).mean(0)
     return jnp.stack([c.v + xi, c.v - xi])
 
 

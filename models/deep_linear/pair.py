@@ -14,8 +14,8 @@ import jax
 import numpy as np
 import optax
 
-from models.deep_linear.model import strengths
-from theorylab import measure, observe
+from models.deep_linear.model import loss, strengths, teacher
+from theorylab import Ensemble, measure, noise, observe
 from theorylab.measure.estimate import increasing
 
 
@@ -42,6 +42,23 @@ def halving(c: Any) -> optax.GradientTransformation:
         return {name: jax.tree.map(lambda g, size=size: size * g, grads[name]) for name, size in sizes.items()}
 
     return optax.stateless(update)
+
+
+def ensemble(init: Any, data: Any = teacher, seen: Any = None) -> Ensemble:
+    """Both networks from `init` on the teacher of `data`, under the noise that the cell names; observed are `seen`.
+
+    By default these are the `curves` of the modes' strengths.
+    """
+    return Ensemble(
+        loss=summed(loss),
+        data=data,
+        init=both(init),
+        noise=noise.named,
+        rule=halving,
+        observe=curves if seen is None else seen,
+        every=every,
+        records=records,
+    )
 
 
 def every(c: Any) -> int:

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from jax import Array
 from scipy import stats
 
+from models.deep_linear.labels import noise as label_noise
 from models.deep_linear.model import distance
 from theorylab import noise
 from theorylab.lanes import matmul, transpose
@@ -74,16 +75,10 @@ def gradient_noise(c: Any) -> Any:
 
 def labels(draw: Draw, c: Any) -> Array:
     """xi (width, width, lanes): zero where the noise is on the gradient."""
-    shape, dtype = (c.width, c.width), c.dtype
+    shape = (c.width, c.width)
     if not c.noise.startswith("label"):
-        return jnp.zeros((*shape, *draw.key[0].shape), dtype)
-    if c.noise == "label stable":
-        return c.gamma * draw.stable(c.alpha, shape, dtype=dtype)
-    before = draw.before(1)
-    xi = draw.normal(shape, dtype=dtype)
-    if c.noise == "label differenced":
-        xi = xi - jnp.where(draw.step > 0, before.normal(shape, dtype=dtype), 0)
-    return 2**0.5 * c.gamma * xi
+        return jnp.zeros((*shape, *draw.key[0].shape), c.dtype)
+    return label_noise(draw, c, shape)
 
 
 def loss(params: Params, c: Any, xi: Any) -> Array:

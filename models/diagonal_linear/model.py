@@ -9,13 +9,13 @@ the memory of the start.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import jax.numpy as jnp
 from flax import nnx
 from jax import Array
 
+from models.deep_linear.labels import noise
 from models.diagonal_linear import symbolic
 from theorylab.lanes import matmul
 from theorylab.model import Model
@@ -78,31 +78,20 @@ def sampled(draw: Any, c: Any) -> dict[str, Array]:
     `c.noise` is "label gaussian" or "label stable"; a Gaussian label has the standard deviation sqrt(2) gamma.
     """
     index = draw.integers((), len(c.y))
-    xi = noise_of(draw, c, ())
+    xi = noise(draw, c, ())
     return {"x": jnp.asarray(c.X)[index].T, "y": jnp.asarray(c.y)[index] + xi}
 
 
 def quieted(draw: Any, c: Any) -> dict[str, Array]:
     """One random sample for each lane, its label with noise in the first k steps only."""
     index = draw.integers((), len(c.y))
-    xi = jnp.where(draw.step < c.k, noise_of(draw, c, ()), 0)
+    xi = jnp.where(draw.step < c.k, noise(draw, c, ()), 0)
     return {"x": jnp.asarray(c.X)[index].T, "y": jnp.asarray(c.y)[index] + xi}
 
 
 def single_loss(params: Params, c: Any, batch: dict[str, Array]) -> Array:
     """Half the squared error on one sample: (lanes,)."""
     return 0.5 * residual(params, c, batch) ** 2
-
-
-def noise_of(draw: Any, c: Any, shape: tuple[int, ...]) -> Array:
-    """Label noise of scale gamma: (*shape, lanes)."""
-    if c.noise == "label stable":
-        return c.gamma * draw.stable(c.alpha, shape, dtype=c.dtype)
-    before = draw.before(1)
-    xi = draw.normal(shape, dtype=c.dtype)
-    if c.noise == "label differenced":
-        xi = xi - jnp.where(draw.step > 0, before.normal(shape, dtype=c.dtype), 0)
-    return math.sqrt(2) * c.gamma * xi
 
 
 def residual(params: Params, c: Any, batch: dict[str, Array]) -> Array:

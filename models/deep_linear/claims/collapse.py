@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from models.deep_linear.claims.logarithm import mean_log
+from models.deep_linear.claims.logarithm import cosines, mean_log
 from models.deep_linear.symbolic import label_loss, left, right, v, v_input, xi
 from theorylab import symbols
 from theorylab.claim import Claim, Control, Margin, asymptotic, exact
@@ -30,7 +30,6 @@ from theorylab.derivation import (
     compute,
     differentiate,
     expect,
-    identify,
     limit,
     simplify,
     solve,
@@ -62,16 +61,7 @@ def _exponent():
     """The mean change of ln x, and the mean logarithm of a kick, F(c)."""
     kick = yield from _kick()
     split = yield simplify("its logarithm: growth, and one kick", sp.log(kick), _split, operation="expand_log")
-    wave = sp.exp(-damping * tau) * (sp.cos(tau) - sp.cos(factor * tau)) / tau
-    damped = yield identify(
-        "a logarithm is a damped difference of cosines (Frullani)",
-        sp.Integral(wave, (tau, 0, sp.oo)),
-        sp.log((damping**2 + factor**2) / (damping**2 + 1)) / 2,
-        where=sp.And(damping > 2, factor < 2),
-        digits=20,
-    )
-    yield limit("without damping it is ln z; now z = 1 + c X", damped, damping, 0)
-    wave = yield expect("the characteristic function of the kick", sp.exp(sp.I * tau * c * X), {X: stable(alpha, 1)})
+    wave = yield from cosines()
     mean = yield compute(
         "cos(tau) less E cos(tau (1 + c X)), along a path that turns into the complex plane; checked by the density",
         _turned,

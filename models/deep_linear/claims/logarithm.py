@@ -19,8 +19,8 @@ x = sp.Symbol("x", real=True)
 small = sp.Symbol("m", positive=True)
 
 
-def mean_log():
-    """E ln|1 + c X| / c^alpha as c -> 0."""
+def cosines():
+    """A logarithm as an integral of cosines, and what a kick c X does to them: E exp(i tau c X)."""
     wave = sp.exp(-damping * tau) * (sp.cos(tau) - sp.cos(factor * tau)) / tau
     damped = yield identify(
         "a logarithm is a damped difference of cosines (Frullani)",
@@ -30,7 +30,13 @@ def mean_log():
         digits=20,
     )
     yield limit("without damping it is ln z; now z = 1 + c X", damped, damping, 0)
-    wave = yield expect("the characteristic function of the kick", sp.exp(sp.I * tau * c * x), {x: stable(alpha, 1)})
+    kick = sp.exp(sp.I * tau * c * x)
+    return (yield expect("the characteristic function of the kick", kick, {x: stable(alpha, 1)}))
+
+
+def mean_log():
+    """E ln|1 + c X| / c^alpha as c -> 0."""
+    wave = yield from cosines()
     lost = sp.cos(tau) * (1 - wave)  # cos(tau) - E cos(tau (1 + c X)): the law is symmetric, its sine has no mean
     lost = yield substitute(
         "what the kick takes from the cosine, in m = (c tau)^alpha", lost, {(c * tau) ** alpha: small}
