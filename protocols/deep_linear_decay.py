@@ -52,7 +52,8 @@ def transitions(data, c):
     better = kept & (data["gain"].values < 0)
     low, high = c.range
     edges = (measure.mean(low + (high - low) * np.asarray(share, float)) for share in (kept, better))
-    return measure.joint(*edges, measure.mean(level(data["large"], data["gain"], kept, 0.01 * c.s[0] ** 2)))
+    indifferent = level(data["large"], data["gain"], kept, 0.01 * c.s[0] ** 2)
+    return None if len(indifferent) < 2 else measure.joint(*edges, measure.mean(indifferent))
 
 
 protocol = Protocol(
@@ -67,7 +68,7 @@ protocol = Protocol(
             inputs=lambda c: {"depth": c.depth, "s": c.s[0]},
         )
     ],
-    tiers={"standard": {"depth": (3, 4, 6), "horizon": 200.0, "replicates": 262144}},
+    tiers={"standard": {"depth": (3, 4, 6), "range": (0.15, 0.6), "horizon": 200.0, "replicates": 262144}},
 )
 
 if __name__ == "__main__":

@@ -190,3 +190,16 @@ def test_a_new_lab_works(tmp_path):
     ran = call("run", "bowl_variance", "--json", cwd=path)
     assert ran.returncode == 0, ran.stderr
     assert {r["outcome"] for r in json.loads(ran.stdout)} == {"agrees"}
+
+
+def test_a_protocol_that_fails_leaves_the_others_their_turn(tmp_path):
+    path = tmp_path / "mine"
+    assert call("new", path).returncode == 0
+    sound = (path / "protocols" / "bowl_variance.py").read_text()
+    (path / "protocols" / "a_broken.py").write_text(sound.replace('measure.mean(data["square"])', "measure.mean([])"))
+    done = call("reproduce", "--devices", "2", cwd=path)
+    assert done.returncode == 2
+    assert "protocol a_broken failed: measure.mean: values of shape (0,)" in done.stderr
+    assert done.stderr.splitlines()[-1] == "theorylab: failed, as said above: a_broken"
+    assert "bowl_variance" in done.stdout
+    assert (path / "report" / "index.html").exists()

@@ -287,8 +287,9 @@ def reproduce(
 
     found = _lab(lab, records)
     trial.configure(devices, platform)
-    rows = trial.reproduce(found, tier, _seed(seed), devices)
-    return show.verdicts(rows, tier, False)
+    rows, failed = trial.reproduce(found, tier, _seed(seed), devices)
+    status = show.verdicts(rows, tier, False)
+    return _fail(f"failed, as said above: {', '.join(failed)}") if failed else status
 
 
 @command()

@@ -10,8 +10,9 @@ import contextlib
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from theorylab.lab import Lab
 
 Row = dict[str, Any]
+Judged = Callable[[], list[Row]]
 PATIENCE = 30.0  # seconds that a plan computes at most for a second cell of a protocol
 
 
@@ -252,8 +254,11 @@ def _drawn(lab: Lab, name: str) -> list[Row]:
     return [{"path": path, "caption": (lab.figure(name).__doc__ or "").strip(), "protocols": protocols}]
 
 
-def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> list[Row]:
-    """Run everything, one protocol to a core, then judge, draw, report."""
+def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> tuple[list[Row], list[str]]:
+    """Run everything, one protocol to a core, then judge, draw, report: rows, and the protocols that failed.
+
+    A protocol that fails says so in a line and does not keep the others from running.
+    """
     if tier not in TIERS:
         raise unknown("tier", tier, TIERS)
     broken = 0
@@ -264,25 +269,33 @@ def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> lis
                 show.warn(f"claim {claim.id}: step {step.why!r} is not verified: {found.detail}")
     verified = f"{broken} steps NOT verified" if broken else "every step verified"
     print(f"{len(lab.claims)} claims derived, {verified}", file=sys.stderr)
-    rows = _side_by_side(lab, tier, seed, devices)
+    rows, failed = [], []
+    with contextlib.closing(_side_by_side(lab, tier, seed, devices)) as protocols:
+        for name, found in protocols:
+            try:
+                rows += found()
+            except InputError as error:
+                failed.append(name)
+                show.warn(f"protocol {name} failed: {error}")
     draw(lab, None)
     print(f"report: {report(lab, None)}", file=sys.stderr)
-    return rows
+    return rows, failed
 
 
-def _side_by_side(lab: Lab, tier: str, seed: int, devices: int | None) -> list[Row]:
+def _side_by_side(lab: Lab, tier: str, seed: int, devices: int | None) -> Generator[tuple[str, Judged]]:
     """Every protocol's rows, in order of names; tracing and compiling, which one core does, then use all of them."""
     import jax
 
     device()
     workers = devices or _cores()
     if workers == 1 or jax.default_backend() != "cpu":
-        return [row for name in lab.protocol_names for row in run(lab, name, tier, seed)]
+        yield from ((name, partial(run, lab, name, tier, seed)) for name in lab.protocol_names)
+        return
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
     try:
         waiting = {n: pool.submit(_alone, lab.root, lab.records, n, tier, seed) for n in _longest_first(lab)}
-        return [row for name in lab.protocol_names for row in waiting[name].result()]
-    except BaseException:
+        yield from ((name, waiting[name].result) for name in lab.protocol_names)
+    except BaseException:  # interrupted, or closed before its end
         for process in list((pool._processes or {}).values()):
             process.terminate()
         raise
