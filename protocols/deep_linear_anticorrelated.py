@@ -46,7 +46,7 @@ protocol = Protocol(
     settings=Settings(),
     simulate=simulate,
     tests=[Test("deep_linear.anticorrelated_product", limit)],
-    tiers={"standard": {"s": (0.1, 0.2, 0.4, 0.5, 0.6, 0.8, 0.9, 1.1, 1.2)}},
+    tiers={"standard": {"s": (0.1, 0.2, 0.4, 0.5, 0.6, 0.8, 0.9, 1.1, 1.2), "eta": 0.01}},
 )
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ class Settings:
     shift: tuple = (0.05, 0.2, 0.4, 0.6)  # eta*sigma^2, of the mean
     v: float = 1.0
     tilt: float = 0.0
-    burn: float = 6.0
-    horizon: float = 18.0
+    burn: float = 2.4  # in units of 1/(v - shift): near collapse the product is slow
+    horizon: float = 7.2
     noise: str = "label differenced"
     dtype: str = "float32"
     replicates: int = 16384
@@ -27,8 +27,10 @@ def cells(s):
     """sigma for each shift; gamma is the scale of the same innovations."""
     for eta in s.eta:
         for shift in s.shift:
-            sigma = math.sqrt(shift / eta)
-            yield {"eta": eta, "shift": shift, "sigma": sigma, "gamma": sigma / math.sqrt(2), "alpha": 2.0, "B": 1}
+            sigma, slow = math.sqrt(shift / eta), 1 / (s.v - shift)
+            time = {"burn": s.burn * slow, "horizon": s.horizon * slow}
+            law = {"sigma": sigma, "gamma": sigma / math.sqrt(2), "alpha": 2.0, "B": 1}
+            yield {"eta": eta, "shift": shift, **law, **time}
 
 
 simulate = Ensemble(

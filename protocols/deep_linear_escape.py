@@ -61,6 +61,7 @@ protocol = Protocol(
                 "alpha": c.alpha,
                 "colour": "differenced" if c.noise.startswith("differenced") else "white",
             },
+            diverged=0.01,  # a tail below alpha = 1 throws some out, most of them when they have escaped
         )
     ],
     tiers={"standard": {"alpha": (1.8, 1.5, 1.2, 1.0, 0.8), "eta": 0.02}},

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from types import SimpleNamespace
 
+import numpy as np
 import optax
 
 from models.deep_linear import pools, residuals
@@ -36,7 +37,15 @@ class Settings:
 def cells(s):
     """Each pool at each learning rate, smaller pools first: one program for each size."""
     for law, scale, n in s.pool:
-        yield from ({"pool": law, "scale": scale, "n": n, "eta": eta} for eta in s.eta)
+        for eta in s.eta:
+            c = SimpleNamespace(pool=law, scale=scale, n=n, eta=eta)
+            slow = max(0.0, 1.5 / left(c, s.v) ** 2 - s.burn)  # near collapse ln x wanders far before it returns
+            yield {**vars(c), "burn": s.burn + slow, "horizon": s.horizon + 3 * slow}
+
+
+def left(c, v):
+    """Share of the target that the mean kick leaves."""
+    return 1 + np.log(np.abs(1 + c.eta * values(c))).mean() / (c.eta * v)
 
 
 def values(c):

@@ -25,7 +25,8 @@ class Settings:
 def end(name: str) -> Test:
     """The curve `name` at its end."""
     measured = lambda data, c: measure.mean(data[name][:, -1])
-    return Test(f"linear_estimator.{name}", measured, margin=lambda value, c: margin(c) * value)
+    varies = lambda c: name != "test_accuracy" or c.ratio >= 0.5 or c.s < 24  # else every test point passes, always
+    return Test(f"linear_estimator.{name}", measured, margin=lambda value, c: margin(c) * value, when=varies)
 
 
 margin = lambda c: 0.04 if c.s <= 8 else 0.15

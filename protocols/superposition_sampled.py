@@ -46,7 +46,7 @@ protocol = Protocol(
         )
         for state in (State(6, 0, 0), State(5, 0, 1), State(5, 0, 0), State(4, 0, 2), State(4, 0, 1), State(4, 0, 0))
     ],
-    tiers={"standard": {"replicates": 4096}, "full": {"replicates": 16384}},
+    tiers={"standard": {"replicates": 16384}, "full": {"replicates": 65536}},
 )
 
 if __name__ == "__main__":

@@ -199,6 +199,7 @@ def test_looks_from_a_pilot():
     assert looks(pilot, 0.1) == (first, 2 * first, 4 * first)
     assert looks(pilot, 0.1, chunk=1024) == (3072, 6144, 12288)
     assert looks(pilot, 0.1, chunk=1024, budget=8192) == (3072, 6144, 8192)
+    assert looks(pilot, 0.1, chunk=1024, budget=65536) == (3072, 6144, 65536)
     assert looks(pilot, 0.1, budget=100) == (100,)
     assert looks(pilot, 10.0) == (64, 128, 256)
     assert looks(estimate([1.0, 1.0], [1.0 / 8, 0.01], n=64), [10.0, 0.001])[0] > first_look(0.08, 0.001, 64) * 1.1

@@ -2,7 +2,7 @@ r"""The arithmetic of a verdict: an interval is compared with a band, never a p-
 
     interval inside the band -> agrees,    interval and band apart -> disagrees,    else undecided
 
-    alpha' = alpha / 3 (less a reserve, `shares`) on each side at each of three planned looks R1, 2 R1, 4 R1
+    alpha' = alpha / 3 (less a reserve, `shares`) on each side at each of three planned looks R1, 2 R1, the whole budget
     R1 = (z_(1-alpha/3) + z_.95)^2 (sd/margin)^2 = 19 (sd/margin)^2,    sd: 80 % upper limit from the pilot
     no look before n >= max(32, 28 skew^2)
 
@@ -91,13 +91,13 @@ def first_look(sd: Any, margin: Any, pilot: int, skew: Any = 0.0, level: float =
 def looks(
     pilot: Estimate, margin: Any, *, chunk: int = 1, budget: int | None = None, level: float = 0.01
 ) -> tuple[int, ...]:
-    """Planned looks (R1, 2 R1, 4 R1) from the estimate that the first replicates give.
+    """Planned looks (R1, 2 R1, the budget; 4 R1 without one) from the estimate that the first replicates give.
 
     Args:
         pilot: estimate from the pilot, 64 replicates by custom.
         margin: absolute margin, scalar or per component; the component that needs most sets R1.
         chunk: looks are whole multiples of it.
-        budget: largest number of replicates; looks beyond it are replaced by one look there.
+        budget: largest number of replicates: the last look, whatever the pilot has promised.
 
     Raises:
         InputError: a margin that is not positive, or a pilot of fewer than two replicates.
@@ -114,7 +114,7 @@ def looks(
             raise InputError("looks: the pilot has no finite spread; no plan without a budget")
         need = most
     first = chunk * math.ceil(need / chunk)
-    sizes = [min(factor * first, most) for factor in (1, 2, 4)]
+    sizes = [min(first, most), min(2 * first, most), 4 * first if budget is None else most]
     return tuple(int(r) for r in dict.fromkeys(sizes))
 
 
