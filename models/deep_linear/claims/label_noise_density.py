@@ -40,7 +40,7 @@ w, t, s = sp.symbols("w t s", real=True)
 c, edge = sp.symbols("c k", positive=True)  # the line is at -c
 x, theta = sp.symbols("x theta", positive=True)
 half = sp.Rational(1, 2)
-STEP = 0.05  # along Re z = 1/2 - c: the sum repeats the law in ln X after 2 pi/STEP
+STEP = 0.05  # along Re z = 1/2 - c: the sum repeats the law in ln X after 2 pi/STEP; the domain of X keeps clear
 
 
 def derive():
@@ -190,7 +190,7 @@ label_noise_density = Claim(
     "of scale gamma, spends below X in the long run, among networks that survive to the stated horizon: the whole law, "
     "of which X times its derivative by X is the density of ln x.",
     inputs=(v_input, eta, B, gamma, alpha, X_input),
-    domain=sp.And(*exists, sp.Ge(20 * noise, v)),
+    domain=sp.And(*exists, sp.Ge(20 * noise, v), 1e-20 * v < X, 1e20 * v > X),
     derivation=derive,
     evaluate=_share,
     exactness=asymptotic(
