@@ -62,7 +62,7 @@ def derive():
             weight**alpha * step * eta**alpha * later,
             {z: r**alpha},
         )
-        seed = yield simplify("its square", whole ** (2 / alpha), _square)
+        seed = yield simplify("its square", whole ** (2 / alpha), _square, where=r < 1)
         seeds[colour] = yield substitute("r undoes one step", seed, {r: 1 / factor})
     return (yield from seeded(factor, seeds, _law))
 
