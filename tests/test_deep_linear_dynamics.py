@@ -11,6 +11,7 @@ from models.deep_linear.claims.balance import balance_product, balance_step
 from models.deep_linear.claims.end_to_end import end_to_end
 from models.deep_linear.claims.equilibrium import noise_equilibrium
 from models.deep_linear.claims.riccati import riccati, riccati_generic
+from models.deep_linear.claims.seeded_stable import seeded_time_stable
 from models.deep_linear.claims.staged import seeded_time, staged_time
 from models.deep_linear.claims.unbalanced import unbalanced_mode
 from theorylab.errors import InputError
@@ -151,6 +152,38 @@ def test_the_seed_is_the_discounted_sum_of_the_noise(colour):
     assert found["sd"] == pytest.approx(slower * start["sd"], rel=1e-12)
 
 
+@pytest.mark.parametrize("colour", ["white", "differenced"])
+def test_stable_seeds_at_alpha_two_are_gaussian_ones(colour):
+    own = {"s": 1.3, "eta": 0.05, "h": 6, "index": 2, "colour": colour}
+    found = seeded_time_stable.predict(gamma=1e-4, alpha=2.0, **own)
+    expected = seeded_time.predict(sigma=2**0.5 * 1e-4, **own)
+    assert found == {key: pytest.approx(value, rel=1e-12) for key, value in expected.items()}
+
+
+@pytest.mark.parametrize(("alpha", "colour"), [(1.5, "white"), (0.8, "white"), (1.2, "differenced")])
+def test_stable_seeds_are_what_the_recursion_leaves_to_gram_schmidt(alpha, colour):
+    """Four numbers at 5 standard errors: false alarm 2e-6 each."""
+    rng, eta, gamma, h, modes, n = np.random.default_rng(11), 0.1, 1e-4, 3, (3.0, 1.2), 8000
+    rate, q, before = alpha / 2, np.zeros((2, h, n)), np.zeros((2, h, n))
+    growth = 1 + eta * np.array(modes)[:, None, None]
+    steps = int(18 / min(1, alpha) / np.log1p(eta * min(modes)))
+    for _ in range(steps):  # one radius sqrt(2A) for all weights of a step, by Kanter's representation of A
+        angle, wait = rng.uniform(0, np.pi, n), rng.exponential(size=n)
+        shape = np.sin((1 - rate) * angle) * np.sin(rate * angle) ** (rate / (1 - rate))
+        radius = np.sqrt(2 * (shape / np.sin(angle) ** (1 / (1 - rate)) / wait) ** ((1 - rate) / rate))
+        kick = gamma * radius * (rng.normal(size=(2, h, n)) + rng.normal(size=(2, h, n))) / 2  # (W1 v + W2' u)/2
+        q = growth * q - eta * (kick - (before if colour == "differenced" else 0))
+        before = kick
+    unit = q[0] / np.linalg.norm(q[0], axis=0)
+    rest = (q[0], q[1] - (q[1] * unit).sum(0) * unit)
+    for index, (s, left) in enumerate(zip(modes, rest, strict=True), start=1):
+        times = eta * (steps + np.log(s / (left**2).sum(0)) / (2 * np.log1p(eta * s)))
+        found = seeded_time_stable.predict(s=s, eta=eta, gamma=gamma, alpha=alpha, h=h, index=index, colour=colour)
+        square = (times - times.mean()) ** 2
+        assert abs(times.mean() - found["mean"]) < 5 * times.std() / n**0.5
+        assert abs(square.mean() - found["sd"] ** 2) < 5 * square.std() / n**0.5
+
+
 def test_staged_times_refuse_by_name():
     with pytest.raises(InputError, match="h=3, index=4 is outside index <= h"):
         staged_time.predict(s=1.0, sigma=1e-3, h=3, index=4)
@@ -158,6 +191,8 @@ def test_staged_times_refuse_by_name():
         staged_time.predict(s=1.0, sigma=0.5, h=3, index=1)
     with pytest.raises(InputError, match="colour='pink' is not one of white, differenced"):
         seeded_time.predict(s=1.0, eta=0.01, sigma=1e-3, h=3, index=1, colour="pink")
+    with pytest.raises(InputError, match=r"seeded_time_stable: s=1\.0, eta=0\.01, gamma=0\.1, alpha=1\.0 is outside"):
+        seeded_time_stable.predict(s=1.0, eta=0.01, gamma=0.1, alpha=1.0, h=3, index=1, colour="white")
     with pytest.raises(InputError, match=r"s=0\.0 is outside"):
         staged_time.predict(s=0.0, sigma=1e-3, h=3, index=1)
 

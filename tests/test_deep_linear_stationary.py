@@ -14,6 +14,7 @@ from models.deep_linear.claims.blow_up import blow_up_time
 from models.deep_linear.claims.collapse import collapse_exponent, collapse_rate, collapse_window
 from models.deep_linear.claims.imbalance_scale import imbalance_exponent
 from models.deep_linear.claims.label_noise import label_noise_mean
+from models.deep_linear.claims.label_noise_density import label_noise_density
 from models.deep_linear.claims.label_noise_law import label_noise_edge, label_noise_moment, label_noise_tail
 from models.deep_linear.claims.product import product_density, product_law, product_quantile
 from theorylab import random
@@ -205,9 +206,11 @@ def test_the_mean_is_the_limit_of_the_moments_and_zero_is_refused():
 @pytest.mark.parametrize("x0", [0.02, 0.9, 40.0])
 def test_averages_along_the_flow(x0):
     c = SimpleNamespace(v=1.3, eta=0.01, alpha=1.5, z=(-0.2, 0.3), far=(2.0, 30.0), near=(0.1, 1.0), dtype="float64")
+    c.marks = (0.0203, 0.895, 1.5, 30.0)
     with jax.enable_x64(True):
         params = {"u": jnp.array([x0]), "w": jnp.array([1.0])}
         powers, half, above, below = (f(params, c) for f in (flow.powers, flow.half_index, flow.above, flow.below))
+        under = flow.under(params, c)
     time = np.linspace(0, c.eta, 4001)
     path = 1 / (1 / c.v + (1 / x0 - 1 / c.v) * np.exp(-2 * c.v * time))
     slope = np.gradient(path, time, edge_order=2)
@@ -218,6 +221,68 @@ def test_averages_along_the_flow(x0):
     assert float(half[0]) == pytest.approx(mean(path**0.75), rel=2e-3)
     np.testing.assert_allclose(above[:, 0], [(path > far).mean() for far in c.far], atol=1e-3)
     np.testing.assert_array_equal(below[:, 0], [x0 < 0.1, x0 < 1.0])
+    np.testing.assert_allclose(under[:, 0], [(path < mark).mean() for mark in c.marks], atol=1e-3)
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.3, 0.97])
+def test_the_whole_law_at_alpha_two_is_the_gamma_law(rate):
+    places = [1e-4, 0.1, 0.5, 1.0, 3.0, 30.0]
+    found = label_noise_density.predict(X=places, **heavy(2.0, rate))
+    np.testing.assert_allclose(found, stats.gamma(0.5 / rate - 0.5, scale=2 * rate).cdf(places), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("alpha", "rate"), [(1.8, 0.1), (1.5, 0.4), (1.2, 0.6)])
+def test_the_whole_law_has_the_moments_and_the_edges_of_its_own_claims(alpha, rate):
+    inputs = heavy(alpha, rate)
+    share = lambda place: label_noise_density.predict(X=math.exp(place), **inputs)
+    edge = label_noise_edge.predict(**inputs)
+
+    def moment(z):  # integral of -z X^(z-1) P(x < X), or of z X^(z-1) P(x > X), in ln X; powers beyond
+        sides = lambda place: abs(z) * math.exp(z * place) * (share(place) if z < 0 else 1 - share(place))
+        ends = sides(-40) / (edge + z if z < 0 else z) + sides(12) / (-z if z < 0 else 1 + alpha / 2 - z)
+        return ends + sum(integrate.quad(sides, *part, limit=200)[0] for part in ((-40, -4), (-4, 0), (0, 4), (4, 12)))
+
+    for z in (-0.15, -0.1):
+        expected = label_noise_moment.predict(z=z, **inputs)
+        assert moment(z + 1) / moment(z) == pytest.approx(expected, rel=1e-5)
+    log = label_noise_density.numeric.parts["log_moment"](z=-0.1, c=0.2, **inputs)
+    assert moment(-0.1) == pytest.approx(math.exp(log), rel=1e-6)
+    far = math.log(300)
+    assert math.log(share(-20) / share(-21)) == pytest.approx(edge, abs=1e-4)
+    half = moment(alpha / 2)
+    constant = label_noise_tail.predict(**inputs) * half
+    assert 1 - share(far) == pytest.approx(constant * 300 ** (-1 - alpha / 2), rel=0.02)
+
+
+def test_the_whole_law_by_splitting_into_kicks_and_flow():
+    """Seven marks at 5 standard errors: false alarm 4e-6; the splitting's own error is eta v, 1 %."""
+    rng, alpha, rate, eta, n = np.random.default_rng(7), 1.5, 0.4, 0.01, 4000
+    places = np.array([0.01, 0.1, 0.3, 0.6, 0.9, 1.5, 3.0])
+    x, total, steps = np.ones(n), np.zeros((len(places), n)), range(1800)
+    for step in steps:
+        angle, wait = rng.uniform(-np.pi / 2, np.pi / 2, n), rng.exponential(size=n)
+        shape = (np.cos((1 - alpha) * angle) / wait) ** (1 / alpha - 1)
+        kick = (rate * eta) ** (1 / alpha) * np.sin(alpha * angle) / np.cos(angle) ** (1 / alpha) * shape
+        x = x * (1 + kick) ** 2
+        for part in (0.25, 0.75):  # looks along the flow
+            if step >= 800:
+                total += x / (x + (1 - x) * np.exp(-2 * eta * part)) < places[:, None]
+        x = x / (x + (1 - x) * np.exp(-2 * eta))
+    shares = total / 2000
+    found, error = shares.mean(1), shares.std(1) / n**0.5
+    expected = label_noise_density.predict(X=places, **heavy(alpha, rate))
+    np.testing.assert_array_less(np.abs(found - expected), 5 * error + 0.01 * expected * (1 - expected))
+    wrong = label_noise_density.predict_control("same rate", X=places, **heavy(alpha, rate))
+    assert (np.abs(found - wrong) > 10 * error).sum() >= 5
+
+
+def test_laws_that_are_not_there_or_too_narrow_are_refused():
+    with pytest.raises(InputError, match=r"claim deep_linear.label_noise_density: .* is outside"):
+        label_noise_density.predict(X=1.0, **heavy(1.5, 2.0))
+    with pytest.raises(InputError, match=r"claim deep_linear.label_noise_density: .* is outside"):
+        label_noise_density.predict(X=1.0, **heavy(1.5, 0.01))
+    with pytest.raises(InputError, match=r"X=1e-30, v=1\.0 is outside|v=1\.0, X=1e-30 is outside"):
+        label_noise_density.predict(X=1e-30, **heavy(1.5, 0.3))
 
 
 @pytest.mark.parametrize("alpha", [1.2, 1.5, 1.8])

@@ -43,11 +43,22 @@ def half_index(params: Any, c: Any) -> Array:
     return (start + 4 * middle + end) / 6
 
 
+def _beyond(params: Any, c: Any, marks: Any) -> Array:
+    """Share of the flow of duration eta during which x is farther from v than X, on the side of X: (marks, lanes)."""
+    x, mark = _size(params, c)[None], jnp.asarray(marks)[:, None]
+    gap = (1 / x - 1 / mark) / (1 / mark - 1 / c.v)
+    return jnp.where(gap > 0, jnp.minimum(jnp.log1p(jnp.maximum(gap, 0)) / (2 * c.v * c.eta), 1), 0)
+
+
 def above(params: Any, c: Any) -> Array:
-    """Share of the flow of duration eta during which x > X, for each X of `c.far`: (marks, lanes)."""
-    x, far = _size(params, c)[None], jnp.asarray(c.far)[:, None]
-    time = jnp.log1p((1 / far - 1 / x) / (1 / c.v - 1 / far)) / (2 * c.v)
-    return jnp.where(x > far, jnp.minimum(time / c.eta, 1), 0)
+    """Share of the flow of duration eta during which x > X, for each X > v of `c.far`: (marks, lanes)."""
+    return _beyond(params, c, c.far)
+
+
+def under(params: Any, c: Any) -> Array:
+    """Share of the flow of duration eta during which x < X, for each X, not v, of `c.marks`: (marks, lanes)."""
+    share = _beyond(params, c, c.marks)
+    return jnp.where(jnp.asarray(c.marks)[:, None] < c.v, share, 1 - share)
 
 
 def below(params: Any, c: Any) -> Array:

@@ -85,7 +85,7 @@ def _inverted(point):
     return (matrix * mpmath.inverse(mpmath.eye(2) + matrix))[1, 1]
 
 
-def _logarithm():
+def logarithm():
     """Mean and variance of the logarithm of a chi-square of h - index + 1 degrees."""
     law = X ** (n / 2 - 1) * sp.exp(-X / 2) / (2 ** (n / 2) * sp.gamma(n / 2))
     moment = yield expect("moments of a chi-square of n degrees", X**z, {X: density(law, X, 0, sp.oo)})
@@ -107,17 +107,17 @@ def _collected(mean):
     return sp.logcombine(sp.together(mean), force=True)
 
 
-def _moments(clock, start):
-    """Mean and standard deviation of the time `clock`(Q) where Q is `start` times a chi-square."""
-    first, second = yield from _logarithm()
-    late = yield substitute("the residual is V times a chi-square, of logarithm L", clock, {Q: V * sp.exp(L)})
+def _moments(clock, start, law=logarithm):
+    """Mean and standard deviation of the time `clock`(Q) where Q is `start` times a chi-square, or exp(L) by `law`."""
+    first, second = yield from law()
+    late = yield substitute("the residual is V exp(L), of random L", clock, {Q: V * sp.exp(L)})
     late = yield simplify(
         "linear in L", late, lambda f: sp.expand(sp.expand_log(f, force=True)), operation="expand_log"
     )
     mean = yield expect("its mean", late.subs(L, m + d), {d: centred(variance)})
     square = yield expect("its variance", (late.subs(L, m + d) - mean) ** 2, {d: centred(variance)})
     spread = yield solve("its standard deviation", sp.Eq(sd**2, square), sd)
-    spread = yield substitute("with the chi-square's", spread, {variance: second}, where=index <= h)
+    spread = yield substitute("with that of L", spread, {variance: second}, where=index <= h)
     out = {}
     for name, value in start.items():
         found = yield substitute(f"the mean time {name}".rstrip(), mean, {m: first, V: value}, where=index <= h)
@@ -137,7 +137,7 @@ def derive_staged():
     return {"mean": mean[""], "sd": spread}
 
 
-def _discount():
+def discount():
     """The factor of one step for q near zero weights."""
     pulls = []
     for factor in (left, right):
@@ -150,7 +150,7 @@ def _discount():
 
 
 def derive_seeded():
-    factor = yield from _discount()
+    factor = yield from discount()
     coordinate = yield expect(
         "variance of the noise in a coordinate of q",
         ((one + two) / 2) ** 2,
@@ -166,13 +166,18 @@ def derive_seeded():
         )
         seed = yield substitute("r undoes one step", eta**2 * coordinate * total, {r: 1 / factor})
         seeds[colour] = yield simplify("the seed's variance", seed, sp.factor)
+    return (yield from seeded(factor, seeds))
+
+
+def seeded(factor, seeds, law=logarithm):
+    """Means of the half-time for each colour's seed, and the standard deviation: steps multiply q by `factor`."""
     amplified = yield from _passage()
     clock = yield solve(
         "amplified by (1 + eta s)^(2t/eta): the half-time",
         sp.Eq(sp.exp(2 * rate * t) / (2 * s), amplified),
         t,
     )
-    mean, spread = yield from _moments(clock, seeds)
+    mean, spread = yield from _moments(clock, seeds, law)
     exact = {rate: sp.log(factor) / eta}
     spread = yield substitute("the rate of discrete growth", spread, exact, where=index <= h)
     out = {"sd": spread}
@@ -181,7 +186,7 @@ def derive_seeded():
     return out
 
 
-def _margin(value: dict) -> dict:
+def margin(value: dict) -> dict:
     return {"mean": 0.1 * value["sd"], "sd": 0.07 * value["sd"]}
 
 
@@ -207,7 +212,7 @@ staged_time = Claim(
     source="[saxe2014] the staircase; the Gram-Schmidt law is derived here from the matrix Riccati solution",
     noises=("none",),
     declares=("sigma", "h"),
-    margin=Margin(1.0, lambda **inputs: _margin(staged_time.predict(**inputs))),
+    margin=Margin(1.0, lambda **inputs: margin(staged_time.predict(**inputs))),
     controls=(
         Control("all directions free", _all_free(lambda: staged_time), _whole),
         Control(
@@ -244,11 +249,13 @@ seeded_time = Claim(
     domain=sp.And(index <= h, 100 * eta * sigma**2 <= s**2, eta * s < sp.Rational(1, 2)),
     derivation=derive_seeded,
     evaluate=_by_colour,
-    exactness=asymptotic("small noise; the growth is that of discrete steps, the passage itself adds 3/4 eta ln 2"),
+    exactness=asymptotic(
+        "small noise; the growth is that of discrete steps, the passage itself is shorter by 3/4 eta ln 2"
+    ),
     source="derived here",
     noises=("gaussian", "differenced gaussian"),
     declares=("h",),
-    margin=Margin(1.0, lambda **inputs: _margin(seeded_time.predict(**inputs))),
+    margin=Margin(1.0, lambda **inputs: margin(seeded_time.predict(**inputs))),
     controls=(
         Control("all directions free", _all_free(lambda: seeded_time), _whole),
         Control(
