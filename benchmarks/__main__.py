@@ -40,6 +40,7 @@ def main() -> int:
             continue
         field = {
             "theorylab": ours.contestant(workload),
+            **ours.in_double(workload),
             **idiomatic_jax.contestants(workload),
             **pytorch.contestants(workload),
             **diffrax_sde.contestants(workload),

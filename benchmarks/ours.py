@@ -176,8 +176,13 @@ def made(workload: w.Workload):
             return draws(), c, lambda v: w.size_of(v, workload)
 
 
-def contestant(workload: w.Workload) -> w.Contestant:
+def contestant(workload: w.Workload, dtype: str = "float32") -> w.Contestant:
     """theorylab on this workload."""
     ensemble, c, result = made(workload)
-    (name,) = ensemble.observe
+    c.dtype, (name,) = dtype, ensemble.observe
     return lambda seed: result(ensemble(c, seed, 0, workload.replicates)[name])
+
+
+def in_double(workload: w.Workload) -> dict[str, w.Contestant]:
+    """theorylab in float64: what double precision costs."""
+    return {"float64": contestant(workload, "float64")} if workload.kind in ("W1", "W2", "W3", "W4") else {}

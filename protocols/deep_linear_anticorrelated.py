@@ -16,7 +16,6 @@ class Settings:
     burn: float = 16.0
     horizon: float = 48.0
     noise: str = "differenced gaussian"
-    dtype: str = "float32"
     replicates: int = 16384
     chunk: int = 512
 

@@ -17,7 +17,6 @@ class Settings:
     horizon: float = 2.0
     looks: int = 8
     noise: str = "differenced gaussian"
-    dtype: str = "float32"
     replicates: int = 65536
     chunk: int = 4096
 

@@ -45,7 +45,6 @@ protocol = Protocol(
         batch=factors.labels,
         rule=lambda c: optax.sgd(c.eta),
         observe={name: observe.trace(lambda params, c, name=name: params[name]) for name in "uw"},
-        dtype="float64",
         burn=lambda c: c.burn,
         records=lambda c: c.looks,
     ),

@@ -44,7 +44,6 @@ protocol = Protocol(
         batch=labelled.batch,
         rule=lambda c: optax.sgd(c.eta),
         observe={f"W{i}": weight(f"W{i}") for i in (1, 2, 3)},
-        dtype="float64",
         burn=lambda c: c.burn,
         records=lambda c: c.looks,
     ),

@@ -17,7 +17,6 @@ class Settings:
     tilt: float = 0.0
     reach: float = 3.0  # eta*abs(product - v) where a network counts as lost and stays as the throw left it
     horizon: float = 3.0  # in 1/(rate*(eta*v)^(1+alpha/2)) steps; who is still there then is censored
-    dtype: str = "float32"
     replicates: int = 4096
     chunk: int = 1024
 

@@ -44,7 +44,6 @@ simulate = Ensemble(
     batch=labels,
     rule=each_rate,
     observe={"log": observe.trace(log_product)},
-    dtype="float64",
     every=lambda c: c.every,
     records=9,
 )

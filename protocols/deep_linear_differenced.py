@@ -18,7 +18,6 @@ class Settings:
     burn: float = 2.4  # in units of 1/(v - shift): near collapse the product is slow
     horizon: float = 7.2
     noise: str = "label differenced"
-    dtype: str = "float32"
     replicates: int = 16384
     chunk: int = 512
 

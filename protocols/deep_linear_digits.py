@@ -21,6 +21,7 @@ class Settings:
     looks: int = 24
     n: int = 1797
     B: int = 32
+    dtype: str = "float32"
     replicates: int = 1024
     chunk: int = 64
 

@@ -71,7 +71,6 @@ protocol = Protocol(
         noise=noise.named,
         rule=lambda c: optax.sgd(c.eta),
         observe={"product": observe.trace(product)},
-        dtype="float64",
         burn=lambda c: c.settle,
         records=lambda c: c.looks,
     ),

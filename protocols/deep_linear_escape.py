@@ -19,7 +19,6 @@ class Settings:
     eta: float = 0.05
     gamma: float = 1e-4
     patience: float = 33.0
-    dtype: str = "float32"
     replicates: int = 131072
     chunk: int = 16384
 

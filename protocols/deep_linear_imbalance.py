@@ -19,7 +19,7 @@ class Settings:
     tilt: float = 0.2
     reach: float = 0.2
     steps: int = 128
-    dtype: str = "float64"
+    dtype: str = "float64"  # the difference of two squares cancels in float32
     replicates: int = 65536
     chunk: int = 8192
 
@@ -30,7 +30,6 @@ simulate = Ensemble(
     batch=labels,
     rule=lambda c: optax.sgd(c.eta),
     observe={"after": observe.final(log_imbalance), "thrown": observe.first(thrown)},
-    dtype="float64",  # the difference of two squares cancels in float32
     every=lambda c: c.steps,
 )
 

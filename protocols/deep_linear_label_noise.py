@@ -20,7 +20,6 @@ class Settings:
     burn: float = 6.0
     horizon: float = 18.0
     reach: float = 2.0  # eta*abs(product - v) from where gradient descent does not return
-    dtype: str = "float32"
     replicates: int = 16384
     chunk: int = 1024
 

@@ -24,7 +24,6 @@ class Settings:
     burn_hot: float = 24.0
     window: float = 8.0
     reach: float = 2.0  # eta*abs(product - v) from where gradient descent does not return
-    dtype: str = "float32"
     replicates: int = 16384
     chunk: int = 2048
 

@@ -22,7 +22,6 @@ class Settings:
     B: int = 1
     burn: float = 40.0
     horizon: float = 60.0
-    dtype: str = "float32"
     replicates: int = 1024
     chunk: int = 64
 

@@ -20,7 +20,6 @@ class Settings:
     inputs: str = "ones"
     level: tuple = (0.1, 0.3, 0.5, 0.7, 0.9)
     window: float = 8.0
-    dtype: str = "float32"
     replicates: int = 16384
     chunk: int = 2048
 

@@ -21,7 +21,6 @@ class Settings:
     burn: float = 4.0
     window: float = 4.0
     reach: float = 1000.0  # a product this large does not return
-    dtype: str = "float32"
     replicates: int = 16384
     chunk: int = 2048
 

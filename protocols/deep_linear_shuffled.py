@@ -20,7 +20,6 @@ class Settings:
     horizon: float = 12.0
     B: int = 1
     noise: str = "minibatch shuffled"
-    dtype: str = "float32"
     replicates: int = 16384
     chunk: int = 1024
 

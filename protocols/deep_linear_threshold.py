@@ -50,7 +50,6 @@ protocol = Protocol(
         noise=noise.named,
         rule=lambda c: optax.sgd(c.eta),
         observe={"product": observe.trace(product)},
-        dtype="float64",
         burn=lambda c: 0 if c.noise == "none" else c.settle,
         records=lambda c: 2 if c.noise == "none" else c.looks,
     ),

@@ -42,7 +42,6 @@ common = {
     "init": tiny,
     "rule": lambda c: optax.sgd(c.eta),
     "observe": {f"learned_{j}": observe.first(lambda p, c, j=j: sizes(p, c)[j] >= c.seen) for j in range(5)},
-    "dtype": "float64",
     "every": lambda c: round(c.horizon * c.ell / c.eta),
 }
 descent = Ensemble(loss=loss, **common)

@@ -39,7 +39,6 @@ common = {
     "init": even,
     "rule": lambda c: optax.sgd(eta(c)),
     "observe": {"beta": observe.final(strength)},
-    "dtype": "float64",
     "every": steps,
 }
 descent = Ensemble(loss=loss, **common)

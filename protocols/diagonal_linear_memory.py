@@ -19,7 +19,7 @@ class Settings:
     gamma: float = 4.0
     reach: float = 0.2
     steps: int = 128
-    dtype: str = "float64"
+    dtype: str = "float64"  # the change of a logarithm
     replicates: int = 65536
     chunk: int = 8192
 
@@ -48,7 +48,6 @@ protocol = Protocol(
         batch=sampled,
         rule=lambda c: optax.sgd(c.eta),
         observe={"after": observe.final(log_memory), "thrown": observe.first(thrown)},
-        dtype="float64",  # the change of a logarithm
         every=lambda c: c.steps,
     ),
     cells=cells,

@@ -35,7 +35,6 @@ protocol = Protocol(
         batch=quieted,
         rule=lambda c: optax.sgd(c.eta),
         observe={"beta": observe.final(strength)},
-        dtype="float64",
         every=lambda c: c.k + c.quiet,
     ),
     tests=[

@@ -15,6 +15,7 @@ class Settings:
     lam: float = 1.0
     sigma: float = 0.5
     noise: str = "gaussian"
+    dtype: str = "float32"
     replicates: int = 131072
     chunk: int = 8192
 

@@ -32,7 +32,13 @@ protocol = Protocol(
         burn=relaxed, every=spaced, records=64,
     ),
     tests=[Test("quadratic.stable_scale", lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True))],
-    tiers={"standard": {"eta": (0.02, 0.1, 0.5, 1.5), "alpha": (0.5, 0.8, 1.0, 1.2, 1.5, 1.9, 2.0), "replicates": 131072}},
+    tiers={
+        "standard": {
+            "eta": (0.02, 0.1, 0.5, 1.5),
+            "alpha": (0.5, 0.8, 1.0, 1.2, 1.5, 1.9, 2.0),
+            "replicates": 131072,
+        }
+    },
 )
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from theorylab import Ensemble, noise, observe, random
 from theorylab import ensemble as engine
 from theorylab.errors import InputError
 from theorylab.lanes import matmul
+from theorylab.protocol import cells_of, settings_of
 
 TARGET = np.diag([2.0, 1.0]).astype(np.float32)[..., None]
 C = SimpleNamespace(eta=0.05, sigma=0.1, alpha=1.5, gamma=0.1, rho=0.5, noise="gaussian")
@@ -164,6 +165,31 @@ def test_memory_does_not_grow_with_steps():
         program = next(p for k, p in ensemble.programs.items() if k[0] != "size")
         sizes.append(program[0].memory_analysis().temp_size_in_bytes)
     assert sizes[0] == sizes[1]
+
+
+def test_float64_on_request_for_every_protocol_that_trains(lab):
+    """Shapes are traced, nothing is compiled: no parameter, data or batch stays in float32."""
+    for name in lab.protocol_names:
+        protocol = lab.protocol(name)
+        if isinstance(protocol.simulate, Ensemble):
+            c = cells_of(protocol, settings_of(name, protocol, "smoke", {"dtype": "float64"}))[0]
+            assert c.dtype == "float64"
+            with jax.enable_x64(True):
+                traced, static = engine.split(c)
+                numbers = {k: np.asarray(v, c.dtype) for k, v in traced.items()}
+                leaves = jax.tree.leaves(engine._template(protocol.simulate, numbers, static))
+            assert not [leaf for leaf in leaves if leaf.dtype == jnp.float32], name
+
+
+def test_precision_is_that_of_the_cell_where_it_names_one():
+    """Without noise both precisions walk the same path; in float64 the seventh digit is there."""
+    quiet = make(noise=None)
+    rough, fine = (quiet(SimpleNamespace(**vars(C), **own), 3, 0, 64) for own in ({}, {"dtype": "float64"}))
+    assert rough["W1"].dtype == np.float32
+    assert fine["W1"].dtype == np.float64
+    assert (fine["W1"] != fine["W1"].astype(np.float32)).any()
+    with pytest.raises(InputError, match="dtype='float16' is not one of float32, float64"):
+        quiet(SimpleNamespace(**vars(C), dtype="float16"), 3, 0, 64)
 
 
 def test_wrong_options_are_named():

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -61,6 +61,7 @@ class Ensemble:
         batch: `batch(draw, c)`: drawn afresh at each step.
         stream: `stream(c)`: a stateful stream such as `noise.minibatch`, its values passed as the batch.
         layout: "lanes", or "batched" (functions see one network, without lane axis).
+        dtype: precision of everything, where the cell has no setting `dtype`.
         products: precision of matrix products (not of `lanes.matmul`) where an NVIDIA GPU has a choice: "tf32" rounds
             both factors to 11 bits, a relative error of up to 2^-10 in each term of a product instead of 2^-24.
         block: lanes kept in cache together; never changes the numbers. Chosen from the size of the state by default.
@@ -133,6 +134,9 @@ def run(ensemble: Ensemble, c: Any, seed: int, start: int, count: int) -> dict[s
     Raises:
         InputError: not even the fewest lanes fit.
     """
+    dtype = getattr(c, "dtype", ensemble.dtype)
+    if dtype != ensemble.dtype:  # programs are kept by the cell's settings, this one among them
+        ensemble = replace(ensemble, dtype=dtype)
     most, parts, done = ("most",), [], 0
     while done < count:
         part = min(count - done, ensemble.programs.get(most, count))

@@ -87,6 +87,8 @@ def settings_of(name: str, protocol: Protocol, tier: str, changes: Mapping[str, 
     values.setdefault("chunk", min(1024, values["replicates"]))
     values.update(protocol.tiers.get(tier, {}))
     for key, text in (changes or {}).items():
+        if key == "dtype" and hasattr(protocol.simulate, key):  # an ensemble offers it, declared or not
+            values.setdefault(key, protocol.simulate.dtype)
         if key not in values:
             raise unknown(f"setting of protocol {name}:", key, values)
         values[key] = _parse(name, key, text, values[key])

@@ -90,8 +90,9 @@ def words(key: tuple[Array, Array], element: Any, step: Any) -> tuple[Array, Arr
 class Draw:
     """A cursor over the elements of one address (key, step): consecutive calls use fresh elements.
 
-    Made while tracing, never inside a loop over steps; arrays have shape `shape + key.shape`, lanes last. float32 by
-    default; float64 (where JAX has it enabled) uses both words of a block.
+    Made while tracing, never inside a loop over steps; arrays have shape `shape + key.shape`, lanes last, in the
+    precision of the run where no other is named: float32, or float64 where JAX has it enabled, from both words of a
+    block.
     """
 
     key: tuple[Array, Array]
@@ -107,21 +108,21 @@ class Draw:
         w0, w1 = words(key, element.reshape(size, *(1,) * lanes), jnp.asarray(self.step).astype(jnp.uint32))
         return w0.reshape(*shape, *key.k0.shape), w1.reshape(*shape, *key.k0.shape)
 
-    def uniform(self, shape: tuple[int, ...] = (), dtype: Any = jnp.float32) -> Array:
+    def uniform(self, shape: tuple[int, ...] = (), dtype: Any = None) -> Array:
         """Uniform on (0, 1), ends excluded."""
-        return uniform(*self.words(shape), dtype=dtype)
+        return uniform(*self.words(shape), dtype=dtype or jnp.result_type(float))
 
-    def normal(self, shape: tuple[int, ...] = (), dtype: Any = jnp.float32) -> Array:
+    def normal(self, shape: tuple[int, ...] = (), dtype: Any = None) -> Array:
         """Standard normal."""
-        return normal(*self.words(shape), dtype=dtype)
+        return normal(*self.words(shape), dtype=dtype or jnp.result_type(float))
 
-    def exponential(self, shape: tuple[int, ...] = (), dtype: Any = jnp.float32) -> Array:
+    def exponential(self, shape: tuple[int, ...] = (), dtype: Any = None) -> Array:
         """Standard exponential."""
-        return exponential(*self.words(shape), dtype=dtype)
+        return exponential(*self.words(shape), dtype=dtype or jnp.result_type(float))
 
-    def stable(self, alpha: Any, shape: tuple[int, ...] = (), dtype: Any = jnp.float32) -> Array:
+    def stable(self, alpha: Any, shape: tuple[int, ...] = (), dtype: Any = None) -> Array:
         """Symmetric stable of scale 1; alpha a number, traced or not, or an array that broadcasts."""
-        return stable(*self.words(shape), alpha, dtype=dtype)
+        return stable(*self.words(shape), alpha, dtype=dtype or jnp.result_type(float))
 
     def integers(self, shape: tuple[int, ...], n: Any) -> Array:
         """Uniform on 0 .. n-1, int32: the top 32 bits of n times a 64-bit fraction (bias below n 2^-64)."""

@@ -21,14 +21,14 @@ spreads = {"ones": 0.0, "gaussian": 2.0}  # of the square of the input
 
 def balanced(draw: Any, c: Any) -> Params:
     """Equal factors of product v: {"w1": (lanes,), "w2": ...}."""
-    one = jnp.ones_like(draw.key[0], dtype=c.dtype)
+    one = jnp.ones(draw.key[0].shape)
     return {f"w{i + 1}": one * c.v ** (1 / c.depth) for i in range(c.depth)}
 
 
 def examples(draw: Any, c: Any) -> tuple[Array, Array]:
     """Inputs r and labels v r + xi of a batch: (B, lanes) each."""
-    xi = c.sigma * draw.normal((c.B,), dtype=c.dtype)
-    r = draw.normal((c.B,), dtype=c.dtype) if c.inputs == "gaussian" else jnp.ones_like(xi)
+    xi = c.sigma * draw.normal((c.B,))
+    r = draw.normal((c.B,)) if c.inputs == "gaussian" else jnp.ones_like(xi)
     return r, c.v * r + xi
 
 

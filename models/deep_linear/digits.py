@@ -50,7 +50,7 @@ def teacher(draw: Any, c: Any) -> dict[str, Array]:
     x, y = images(c.inputs)
     left, _, right = modes(c.inputs, c.modes)
     kept = {"x": x.T, "y": y.T, "xx": x.T @ x / len(x), "yx": y.T @ x / len(x), "U": left, "V": right}
-    return {name: jnp.asarray(value, jnp.float32)[..., None] for name, value in kept.items()}
+    return {name: jnp.asarray(value, float)[..., None] for name, value in kept.items()}
 
 
 def full_loss(params: Any, c: Any) -> Array:

@@ -13,7 +13,7 @@ from jax import Array
 
 def aligned(draw: Any, c: Any) -> dict[str, Array]:
     """u = w along one hidden direction, with the product v: {"u", "w"}, each (width, lanes)."""
-    one = jnp.ones_like(draw.key[0], dtype=jnp.float32)
+    one = jnp.ones(draw.key[0].shape)
     first = jnp.zeros((c.h, *one.shape), one.dtype).at[0].set(one * jnp.sqrt(c.v))
     return {"u": first, "w": first}
 

@@ -22,7 +22,7 @@ Params = dict[str, Array]
 
 def uneven(draw: Any, c: Any) -> Params:
     """Product v with the factors at the ratio exp(2*tilt): {"u", "w"}, each (lanes,)."""
-    one = jnp.ones_like(draw.key[0], dtype=c.dtype)
+    one = jnp.ones(draw.key[0].shape)
     return {"u": one * jnp.sqrt(c.v) * math.e**c.tilt, "w": one * jnp.sqrt(c.v) * math.e**-c.tilt}
 
 
@@ -93,11 +93,11 @@ def survivors_miss(alpha: float, eta: float, v: float) -> float:
 
 def equal(draw: Any, c: Any) -> Params:
     """Equal factors with a product between 0.4 v and 1.6 v: {"u", "w"}, each (lanes,)."""
-    one = jnp.sqrt(c.v * (0.4 + 1.2 * draw.uniform((), dtype=c.dtype)))
+    one = jnp.sqrt(c.v * (0.4 + 1.2 * draw.uniform()))
     return {"u": one, "w": one}
 
 
 def displaced(draw: Any, c: Any) -> Params:
     """The factors of `uneven`, both too large by a part between `away` and twice that: {"u", "w"}, each (lanes,)."""
-    size = 1 + c.away * (1 + draw.uniform((), dtype=c.dtype))
+    size = 1 + c.away * (1 + draw.uniform())
     return {name: size * value for name, value in uneven(draw, c).items()}

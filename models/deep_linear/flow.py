@@ -63,7 +63,7 @@ def under(params: Any, c: Any) -> Array:
 
 def below(params: Any, c: Any) -> Array:
     """Whether x < X for each X of `c.near`: (marks, lanes)."""
-    return (_size(params, c)[None] < jnp.asarray(c.near)[:, None]).astype(c.dtype)
+    return (_size(params, c)[None] < jnp.asarray(c.near)[:, None]).astype(float)
 
 
 def ratio(top: np.ndarray, bottom: np.ndarray) -> measure.Estimate:

@@ -19,16 +19,16 @@ from theorylab.lanes import matmul
 def noise(draw: Any, shape: tuple[int, ...], c: Any) -> Array:
     """Label noise by `c.noise`: Gaussian of standard deviation sigma, stable of scale gamma, differenced Gaussian."""
     if c.noise == "none":
-        return jnp.zeros((*shape, 1), c.dtype)
+        return jnp.zeros((*shape, 1))
     if c.noise == "label stable":
-        return c.gamma * draw.stable(c.alpha, shape, dtype=c.dtype)
-    numbers = lambda d: d.normal(shape, dtype=c.dtype)
+        return c.gamma * draw.stable(c.alpha, shape)
+    numbers = lambda d: d.normal(shape)
     return c.sigma * (draw.difference(numbers) if c.noise == "label differenced" else numbers(draw))
 
 
 def batch(draw: Any, c: Any) -> dict[str, Array]:
     """Inputs (inputs, B, lanes) and the noise of their labels (outputs, B, lanes)."""
-    x = draw.normal((c.inputs, c.B), dtype=c.dtype)
+    x = draw.normal((c.inputs, c.B))
     return {"x": x, "xi": noise(draw, (c.outputs, c.B), c)}
 
 

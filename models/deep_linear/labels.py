@@ -18,6 +18,6 @@ def noise(draw: Any, c: Any, shape: tuple[int, ...]) -> Array:
     A Gaussian label has the standard deviation sqrt(2) gamma, and a differenced one is a difference of such.
     """
     if c.noise == "label stable":
-        return c.gamma * draw.stable(c.alpha, shape, dtype=c.dtype)
-    numbers = lambda d: d.normal(shape, dtype=c.dtype)
+        return c.gamma * draw.stable(c.alpha, shape)
+    numbers = lambda d: d.normal(shape)
     return math.sqrt(2) * c.gamma * (draw.difference(numbers) if c.noise == "label differenced" else numbers(draw))

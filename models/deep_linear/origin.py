@@ -23,7 +23,7 @@ START = 1e-110  # both factors: float64 has room below and above
 
 def tiny(draw: Any, c: Any) -> dict[str, Array]:
     """Balanced factors far below the target."""
-    one = jnp.full((2, len(c.ladder), *draw.key[0].shape), START, c.dtype)
+    one = jnp.full((2, len(c.ladder), *draw.key[0].shape), START)
     return {"u": one, "w": one}
 
 
@@ -32,7 +32,7 @@ def labels(draw: Any, c: Any) -> Array:
 
     For "label differenced" xi is zeta_k - zeta_(k-1) with such zeta.
     """
-    numbers = lambda d: d.stable(c.alpha, (c.B,), dtype=c.dtype)
+    numbers = lambda d: d.stable(c.alpha, (c.B,))
     xi = c.gamma * (draw.difference(numbers) if c.noise == "label differenced" else numbers(draw)).mean(0)
     return jnp.stack([c.v + xi, c.v - xi])
 
@@ -49,7 +49,7 @@ def loss(params: dict[str, Array], c: Any, y: Array) -> Array:
 
 def each_rate(c: Any) -> optax.GradientTransformation:
     """SGD, every rung at its own learning rate."""
-    rates = lambda: -jnp.asarray(c.ladder, c.dtype)[:, None]
+    rates = lambda: -jnp.asarray(c.ladder)[:, None]
     return optax.stateless(lambda grads, _: jax.tree.map(lambda g: rates() * g, grads))
 
 

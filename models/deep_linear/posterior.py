@@ -40,7 +40,7 @@ def prior(draw: random.Draw, widths: tuple[int, ...]) -> Params:
     """Independent N(0, 1) weights in float64."""
     shapes = list(zip(widths[1:], widths[:-1], strict=True))
     sizes = np.cumsum([0] + [m * n for m, n in shapes])
-    flat = draw.normal((int(sizes[-1]),), dtype=jnp.float64)
+    flat = draw.normal((int(sizes[-1]),))
     parts = (flat[i:j].reshape(*shape, -1) for (i, j), shape in zip(pairwise(sizes), shapes, strict=True))
     return {f"W{i + 1}": part for i, part in enumerate(parts)}
 
@@ -172,7 +172,7 @@ def langevin(step: Callable[..., Place], params: Params, seeds: Any, ids: Array,
 
     def ahead(k: Any) -> tuple[Params, Array]:
         draw = random.Draw(key, k)
-        return prior(draw, c.widths), draw.uniform((), dtype=jnp.float64)
+        return prior(draw, c.widths), draw.uniform()
 
     def move(k: Array, carry: Any) -> Any:
         place, chance, sums = carry

@@ -17,7 +17,7 @@ Params = dict[str, Array]
 
 def at_zero(draw: Any, c: Any) -> Params:
     """All weights zero: {"w": (depth, lanes)}."""
-    return {"w": jnp.zeros_like(draw.normal((c.depth,), dtype=c.dtype))}
+    return {"w": jnp.zeros_like(draw.normal((c.depth,)))}
 
 
 def product(params: Params, c: Any) -> Array:

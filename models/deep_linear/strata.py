@@ -29,7 +29,7 @@ QUARTILE = float(stats.norm.ppf(0.75))
 
 def start(draw: Draw, c: Any) -> Params:
     """Independent N(0, 1) weights."""
-    return {"W1": draw.normal((2, c.width), dtype=c.dtype), "W2": draw.normal((c.width, 2), dtype=c.dtype)}
+    return {"W1": draw.normal((2, c.width)), "W2": draw.normal((c.width, 2))}
 
 
 def imbalance(params: Params) -> Array:
@@ -77,7 +77,7 @@ def labels(draw: Draw, c: Any) -> Array:
     """xi (width, width, lanes): zero where the noise is on the gradient."""
     shape = (c.width, c.width)
     if not c.noise.startswith("label"):
-        return jnp.zeros((*shape, *draw.key[0].shape), c.dtype)
+        return jnp.zeros((*shape, *draw.key[0].shape))
     return label_noise(draw, c, shape)
 
 

@@ -37,13 +37,13 @@ class DiagonalLinear(nnx.Module):
 def even(draw: Any, c: Any) -> Params:
     """All weights at `alpha`: {"u", "w"}, each (d, lanes)."""
     d = jnp.asarray(c.X).shape[1]
-    one = c.alpha * jnp.ones_like(draw.normal((d,), dtype=c.dtype))
+    one = c.alpha * jnp.ones_like(draw.normal((d,)))
     return {"u": one, "w": one}
 
 
 def tiny(draw: Any, c: Any) -> Params:
     """All weights at exp(-ell): {"u", "w"}, each (d, lanes)."""
-    one = jnp.exp(-c.ell) * jnp.ones_like(draw.normal((jnp.asarray(c.X).shape[1],), dtype=c.dtype))
+    one = jnp.exp(-c.ell) * jnp.ones_like(draw.normal((jnp.asarray(c.X).shape[1],)))
     return {"u": one, "w": one}
 
 
@@ -126,6 +126,6 @@ def batch_loss(params: Params, c: Any, index: Array) -> Array:
 
 def fitted(draw: Any, c: Any) -> Params:
     """Weights at the coordinates `c.beta`, with the product `c.start`^2 in each: {"u", "w"}, each (d, lanes)."""
-    beta = jnp.asarray(c.beta)[:, None] + jnp.zeros_like(draw.normal((len(c.beta),), dtype=c.dtype))
+    beta = jnp.asarray(c.beta)[:, None] + jnp.zeros_like(draw.normal((len(c.beta),)))
     root = jnp.sqrt(beta**2 + 4 * c.start**4)
     return {"u": jnp.sqrt((root + beta) / 2), "w": jnp.sqrt((root - beta) / 2)}

@@ -29,7 +29,8 @@ class Student(nnx.Module):
 
     def __init__(self, dim: int, outputs: int, rngs: nnx.Rngs) -> None:
         start = nnx.initializers.normal((2 * dim) ** -0.5)
-        self.linear = nnx.Linear(dim, outputs, use_bias=False, kernel_init=start, rngs=rngs)
+        dtype = jnp.result_type(float)
+        self.linear = nnx.Linear(dim, outputs, use_bias=False, kernel_init=start, param_dtype=dtype, rngs=rngs)
 
     def __call__(self, x: Any) -> Any:
         """(points, dim) -> (points, outputs)."""

@@ -55,7 +55,7 @@ def batch_gradients(g: np.ndarray, B: int, scheme: str, steps: int, seed: Any, i
         scheme: "with", "without" or "shuffled".
         observe: function of the batch gradient minus the full one.
     """
-    centred = jnp.asarray(g - g.mean(0), jnp.float32)
+    centred = jnp.asarray(g - g.mean(0), float)
     stream = minibatch(len(g), B, scheme)
 
     def one(r: Any) -> Any:
