@@ -105,7 +105,15 @@ protocol = Protocol(
             diverged=0.01,
         ),
     ],
-    tiers={"standard": {"alpha": (1.8, 1.5, 1.2, 1.0, 0.8), "eta": 0.01, "replicates": 65536}},
+    tiers={
+        "standard": {
+            "alpha": (1.8, 1.5, 1.2, 1.0, 0.8),
+            "eta": 0.01,
+            "dose": 0.0004,  # a leap of order one along a flat direction has a chance of dose^alpha
+            "dtype": "float64",
+            "replicates": 65536,
+        }
+    },
 )
 
 if __name__ == "__main__":
