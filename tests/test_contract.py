@@ -174,3 +174,12 @@ def test_both_losses_agree_in_value_and_gradient(model):
             for k in params:
                 expected = [float(sp.diff(expression, s).subs(given)) for s in flat[k]]
                 np.testing.assert_allclose(np.ravel(slope[k]), expected, rtol=1e-8, atol=1e-10)
+
+
+def test_the_full_tier_builds_on_standard_with_a_larger_budget(lab):
+    for name in lab.protocol_names:
+        protocol = lab.protocol(name)
+        standard, full = (settings_of(name, protocol, tier) for tier in ("standard", "full"))
+        own = protocol.tiers.get("full", {})
+        assert full["replicates"] == own.get("replicates", 4 * standard["replicates"])
+        assert all(full[key] == own.get(key, standard[key]) for key in standard if key not in ("replicates", "chunk"))
