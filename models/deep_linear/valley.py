@@ -2,8 +2,8 @@ r"""Far out in the valley of two factors: how often a weight, or the product, is
 
 .. math:: \theta \leftarrow \theta - \eta\,\nabla L(\theta) - \eta\,\zeta
 
-The state that a kick leaves and the state before the next one are the two ends of the flow between them. A large product
-falls fast: the mean over both ends counts no excursion longer than it lasts, as the state after the kick would.
+The state that a kick leaves and the state before the next one are the two ends of the flow between them. A large
+product falls fast: the mean over both ends counts no excursion longer than it lasts, as the state after a kick would.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ r"""Tails of two factors under stable gradient noise: a weight that jumps is kep
           P(|uw|>z) \simeq \frac{2\alpha(C_\alpha S)^2}{g}\,I\,z^{-\alpha-1}, \qquad
           I = \frac{\pi}{8(\alpha+1)}\biggl(\frac{\Gamma(\frac{\alpha+1}2)}{\Gamma(\frac\alpha2+1)}\biggr)^2
 
-A jump of u leaves w at v/u within a time 1/u^2; along the valley u w = v only the decay brings u back. A product z needs
-two large weights of size z^(1/2): one that waits in the valley and one that has just jumped. They relax within 1/z at a
+A jump of u leaves w at v/u within a time 1/u^2; along the valley u w = v only the decay brings u back. A product z
+takes two weights of size z^(1/2), one that waits in the valley and one that has just jumped; they relax within 1/z at a
 constant u^2 - w^2. One jump, from weights of ordinary size, gives the index alpha + 2. The target is in neither law.
 
 The first law is that of the stochastic equation. In SGD w overshoots where eta u^2 > 2: such jumps throw the network
@@ -21,16 +21,8 @@ from models.deep_linear.claims.blow_up import constant, tail_constant
 from models.deep_linear.claims.langevin import decay_input, g
 from models.deep_linear.symbolic import label_loss, left, right, v, v_input, xi
 from theorylab import symbols
-from theorylab.claim import Claim, Control, Margin, asymptotic
-from theorylab.derivation import (
-    differentiate,
-    identify,
-    integrate,
-    limit,
-    simplify,
-    solve,
-    substitute,
-)
+from theorylab.claim import Claim, Control, asymptotic
+from theorylab.derivation import differentiate, identify, integrate, limit, simplify, solve, substitute
 from theorylab.symbols import alpha, eta, gamma
 
 x_input = symbols.input("x", "size of a weight", unit="param", positive=True, box=(2.0, 6.0))
@@ -74,7 +66,8 @@ def derive_product():
     jumps = yield differentiate("and by size there are", -beyond, y)
     pull, other = loss.diff(left), loss.diff(right)
     yield simplify("the rate of u^2 - w^2", (left * pull - right * other) / (left**2 - right**2), sp.cancel)
-    sums = yield substitute("far out, that of the product", (right * pull + left * other) / (left * right), {v: 0, g: 0})
+    sums = (right * pull + left * other) / (left * right)
+    sums = yield substitute("the rate of the product, far out", sums, {v: 0, g: 0})
     pace = sp.sqrt((left**2 - right**2) ** 2 + 4 * p**2)
     yield simplify("by u^2 - w^2 and the product p", sums, lambda _: pace.subs(p, left * right), operation="square")
     pair = {left: sp.sqrt(P) * sp.exp(q), right: sp.sqrt(P) * sp.exp(-q)}
@@ -124,7 +117,7 @@ langevin_weight_tail = Claim(
         Control(
             "soft mode",
             lambda g, **rest: langevin_weight_tail.predict(g=2 * g, **rest),
-            "u^2 - w^2 decays at the rate 2g, which is the softer curvature at the minimum",
+            "u^2 - w^2 decays at the rate 2g, the curvature along the valley at the minimum",
         ),
         Control(
             "minimum",
@@ -142,7 +135,8 @@ langevin_product_tail = Claim(
     domain=sp.And(alpha > 1, alpha < 2),
     derivation=derive_product,
     exactness=asymptotic(
-        "v, g << z << 1/eta: of relative order v^(1 + alpha/2)*g/(S*z) from single jumps, and S/(g*z^(alpha/2))"
+        "v, g << z << 1/eta: of relative order v^(1 + alpha/2)*g/(S*z) from single jumps, S/(g*z^(alpha/2)) and, from "
+        "networks that are set back from the edge of stability, g*z^(alpha/2)*(eta*z)^(1 + alpha/2)/S"
     ),
     source="derived here",
     noises=("stable",),
