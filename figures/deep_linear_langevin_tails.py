@@ -17,7 +17,7 @@ def panel(evidence: Any, claim: Any, mark: str, name: str, title: str, label: st
     """Shares beyond every mark; the verdict is on the two marks in the middle."""
     rows, series, lost = [r for r in evidence.rows(needs[0]) if r["claim"] == claim.id], [], []
     for row, (c, data) in zip(rows, evidence.cells(needs[0]), strict=True):
-        alive = data["diverged"].values < 0
+        alive = (data["lost"].values < 0) & (data["diverged"].values < 0)
         shares, marks = data[name].values[alive], getattr(c, mark)
         lost.append(1 - alive.mean())
         own = {**row["inputs"], mark: np.geomspace(marks[0], marks[-1], 40)}
@@ -25,7 +25,7 @@ def panel(evidence: Any, claim: Any, mark: str, name: str, title: str, label: st
         line, dashed = (own[mark], claim.predict(**own)), {wrong: (own[mark], claim.predict_control(wrong, **own))}
         text = f"$\\alpha$ = {c.alpha:g}, $S$ = {c.rate:g}, $v$ = {c.v:g}"
         series.append(Series(text, marks, shares.mean(0), error, line, dashed))
-    label += f"\n{100 * min(lost):.1f} to {100 * max(lost):.1f} % lost"
+    label += f"\n{100 * min(lost):.1f} to {100 * max(lost):.1f} % beyond the edge"
     return Panel(title, label, f"P(size > ${mark}$)", series, words(rows), (wrong,), "xy", strip=False)
 
 

@@ -298,3 +298,5 @@ def test_the_tails_are_counted_at_both_ends_of_the_flow():
     c.eta, params["w"] = 0.001, jnp.array([[0.1, 0.1]])
     np.testing.assert_allclose(valley.weights_beyond(params, c), [[0.5, 0.5], [0.5, 0.5], [0, 0]])
     np.testing.assert_allclose(valley.product_beyond(params, c), 0)
+    params = {"u": jnp.array([[-44.8, 44.7]]), "w": jnp.array([[0.1, 0.1]])}  # the edge is at 44.72
+    np.testing.assert_array_equal(valley.overshot(params, c), [True, False])

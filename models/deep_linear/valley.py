@@ -33,3 +33,8 @@ def weights_beyond(params: Any, c: Any) -> Array:
 def product_beyond(params: Any, c: Any) -> Array:
     """Whether the product is larger in size than each mark of `c.z`: (marks, lanes)."""
     return _both_ends(lambda p: jnp.abs(product(p, c)) > jnp.asarray(c.z)[:, None], params, c)
+
+
+def overshot(params: Any, c: Any) -> Array:
+    """Whether a weight is beyond the edge of stability, eta u^2 > 2: the other one then grows at every step."""
+    return c.eta * jnp.maximum(params["u"] ** 2, params["w"] ** 2)[0] > 2

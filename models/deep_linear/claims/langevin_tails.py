@@ -11,8 +11,8 @@ A jump of u leaves w at v/u within a time 1/u^2; along the valley u w = v only t
 takes two weights of size z^(1/2), one that waits in the valley and one that has just jumped; they relax within 1/z at a
 constant u^2 - w^2. One jump, from weights of ordinary size, gives the index alpha + 2. The target is in neither law.
 
-The first law is that of the stochastic equation. In SGD w overshoots where eta u^2 > 2: such jumps throw the network
-out, or set it back, so that they are left out here; P(|u|>x) then vanishes at x = (2/eta)^(1/2).
+The first law is that of the stochastic equation. In SGD w overshoots where eta u^2 > 2: such a jump throws a network
+out or sets it back. The claims are about networks that met none; P(|u|>x) then vanishes at x = (2/eta)^(1/2).
 """
 
 import sympy as sp
@@ -97,7 +97,7 @@ def derive_product():
 strength = constant * rate
 whole = strength * x**-alpha / (alpha * g)
 power = (strength / (alpha * g)) ** 2 * z**-alpha
-_survive = "averaged between kicks, among networks that survive to the stated horizon."
+_survive = "averaged between kicks, among networks whose weights stay below (2/eta)^(1/2) to the stated horizon."
 
 langevin_weight_tail = Claim(
     id="deep_linear.langevin_weight_tail",
@@ -107,13 +107,13 @@ langevin_weight_tail = Claim(
     domain=sp.And(alpha > 1, alpha < 2, eta * x**2 < 2),
     derivation=derive_weight,
     exactness=asymptotic(
-        "v, g << x^2 << 2/eta: of relative order S/(g*x^alpha), and (eta*x^2)^(alpha/2) from networks that are set back"
+        "v, g << x^2: of relative order v/x^2, and S/(g*x^alpha) from jumps that meet in both weights"
     ),
     source="derived here",
     noises=("stable",),
-    margin=0.15,
+    margin=0.12,
     controls=(
-        Control("no edge", whole, "the law of the stochastic equation, quoted at any learning rate"),
+        Control("no edge", whole, "the power law of the stochastic equation, quoted at any learning rate"),
         Control(
             "soft mode",
             lambda g, **rest: langevin_weight_tail.predict(g=2 * g, **rest),
@@ -135,8 +135,8 @@ langevin_product_tail = Claim(
     domain=sp.And(alpha > 1, alpha < 2),
     derivation=derive_product,
     exactness=asymptotic(
-        "v, g << z << 1/eta: of relative order v^(1 + alpha/2)*g/(S*z) from single jumps, S/(g*z^(alpha/2)) and, from "
-        "networks that are set back from the edge of stability, g*z^(alpha/2)*(eta*z)^(1 + alpha/2)/S"
+        "v, g << z << 1/eta: of relative order v^(1 + alpha/2)*g/(S*z) from single jumps, S/(g*z^(alpha/2)), and "
+        "(eta*z)^(alpha/2) from the edge of stability"
     ),
     source="derived here",
     noises=("stable",),
