@@ -25,7 +25,7 @@ from theorylab.symbols import alpha, eta, gamma
 x, y, kick, C = sp.symbols("x y K C", positive=True)
 
 
-def _tail_constant():
+def tail_constant():
     """C_alpha, from the jumps whose characteristic exponent is |k|^alpha."""
     heavy = sp.And(alpha > 1, alpha < 2)
     clear = sp.And(alpha > 1, alpha < sp.Rational(5, 3))
@@ -60,7 +60,7 @@ def derive():
     size = yield limit("a large kick, per xi", near / xi, xi, sp.oo)
     thrown = sp.Eq(sp.sqrt(v) * size * kick, sp.sqrt(edge))
     wanted = yield solve("the noise that throws a factor from the target to that edge", thrown, kick)
-    constant = yield from _tail_constant()
+    constant = yield from tail_constant()
     rate = constant * (gamma / wanted) ** alpha
     yield simplify("mean steps: one over the probability of such a kick", 1 / rate, _one)
 
