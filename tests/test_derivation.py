@@ -95,3 +95,10 @@ def test_planted_wrong_result_is_caught(name, factor):
 ])
 def test_plausible_slips_are_caught(name, wrong):
     assert not replace(STEPS[name], result=wrong).check(points()).ok
+
+
+@pytest.mark.parametrize("said", [mpmath.nan, mpmath.inf, -mpmath.inf])
+def test_an_oracle_that_is_no_number_verifies_nothing(said):
+    step = dv.compute("twice", lambda f: 2 * f, x, oracle=lambda point: said)
+    assert not step.check(points()).ok
+    assert not replace(step, result=sp.oo).check(points()).ok

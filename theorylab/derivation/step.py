@@ -70,7 +70,7 @@ class Step:
                         worst, pairs = max(worst, _difference(one, two)), pairs + 1
             except (ZeroDivisionError, ValueError, ArithmeticError, TypeError) as error:
                 worst, said = mpmath.inf, f"; {type(error).__name__}: {' '.join(str(error).split())[:120]}"
-        ok = pairs > 0 and not mpmath.isnan(worst) and worst <= self.tolerance
+        ok = pairs > 0 and worst <= self.tolerance
         size = f"largest relative error {float(worst):.1e} over {pairs} value{'s' if pairs != 1 else ''}"
         detail = f"{size} (tolerance {self.tolerance:.0e}){said}"
         return StepCheck(self.why, self.operation, bool(ok), float(worst), self.tolerance, pairs, detail)
@@ -165,6 +165,8 @@ def _same(one: Any, two: Any) -> bool:
 
 def _difference(one: Any, two: Any) -> Any:
     one, two = mpmath.mpmathify(one), mpmath.mpmathify(two)
+    if not (mpmath.isfinite(one) and mpmath.isfinite(two)):
+        return mpmath.inf  # neither says anything; max() would pass over a NaN
     if one == two:
         return mpmath.mpf(0)
     return abs(one - two) / max(abs(one), abs(two), FLOOR)

@@ -134,8 +134,11 @@ def _edge(f, v, eta, B, gamma, alpha):
     """The root k > 0 of the ratio at z = -k; below 1/2 where alpha < 2."""
     from scipy.optimize import brentq
 
-    high = 0.5 - 1e-12 if alpha < 2 else v * B / (gamma**2 * eta)
-    root: Any = brentq(lambda place: f(k=place, v=v, eta=eta, B=B, gamma=gamma, alpha=alpha), 1e-9, high, xtol=1e-12)
+    ratio = lambda place: f(k=place, v=v, eta=eta, B=B, gamma=gamma, alpha=alpha)
+    if alpha == 2:  # linear in k, beyond poles of its gamma functions
+        near, far = ratio(0.1), ratio(0.2)
+        return 0.1 + 0.1 * near / (near - far)
+    root: Any = brentq(ratio, 1e-9, 0.5 - 1e-12, xtol=1e-12)
     return root
 
 
