@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 COPIES = 4  # of a record's arrays in memory while it is judged and sealed (measured: 3.3 and 2.0)
+LATER = 100_000_000  # bytes that programs of further cells and judging take (measured: 15 to 60 MB)
 
 
 def restart() -> None:
@@ -24,6 +25,11 @@ def peak() -> int:
 
     unit = 1 if sys.platform == "darwin" else 1024
     return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def needed(size: int) -> int:
+    """Bytes that a run needs whose first chunk has been computed, with a record of `size` bytes."""
+    return peak() + LATER + COPIES * size
 
 
 def device_peak() -> int | None:

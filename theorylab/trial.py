@@ -350,7 +350,7 @@ def plan(lab: Lab, name: str, tier: str, changes: Mapping[str, str] | None) -> R
         "replicates": found.settings["replicates"],
         "seconds": found.seconds(seen),
         "bytes": size,
-        "memory": memory.peak() + memory.COPIES * size,
+        "memory": memory.needed(size),
         "device_memory": memory.device_peak(),
         "device": where,
         "tests": tests,

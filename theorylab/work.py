@@ -162,11 +162,10 @@ class Work:
             return
         self._told = True
         size = self.job.size(arrays)
-        held = memory.peak() + memory.COPIES * size
         print(
             f"{self.store.id}: at most {len(self.wanted) * self.job.budget} chunks, "
             f"{duration(self.job.seconds(self._seen) / at_once)} of computing, {volume(size)} on disk, "
-            f"{volume(held)} of memory; less where verdicts are clear before",
+            f"{volume(memory.needed(size))} of memory; less where verdicts are clear before",
             file=sys.stderr,
         )
 
