@@ -27,17 +27,22 @@ class Settings:
 def cells(s):
     """Each alpha at each eta; larger batches and differenced labels at the largest.
 
-    Left out is where the survivors' own mean is off by more than half the margin of a tenth of the shift.
+    Half of eta is taken where the survivors' own mean is off by more than half the margin of a tenth of the shift.
     """
     for alpha in s.alpha:
         top = max(s.eta)
         rate = s.shift / (math.gamma(alpha) * abs(math.cos(math.pi * alpha / 2)) * top ** (alpha - 1))
         law = "gaussian" if alpha == 2 else "stable"
         common = {"alpha": alpha, "gamma": rate ** (1 / alpha), "noise": f"label {law}"}
-        yield from ({**common, "eta": eta, "B": 1} for eta in s.eta if survivors_miss(alpha, eta, s.v) < 0.05)
-        yield from ({**common, "eta": top, "B": B} for B in s.B if B > 1 and alpha in (2.0, 1.5))
+        yield from ({**common, "eta": eta, "B": 1} for eta in sorted({fine(alpha, eta, s.v) for eta in s.eta}))
+        some = [B for B in s.B if B > 1 and alpha in (2.0, 1.5)]
+        yield from ({**common, "eta": fine(alpha, top, s.v), "B": B} for B in some)
         if alpha == 2:
             yield {**common, "eta": top, "B": 1, "gamma": rate**0.5 / math.sqrt(2), "noise": "label differenced"}
+
+
+def fine(alpha, eta, v):
+    return eta if survivors_miss(alpha, eta, v) < 0.05 else fine(alpha, eta / 2, v)
 
 
 simulate = Ensemble(
@@ -71,7 +76,7 @@ protocol = Protocol(
     tests=[
         Test("deep_linear.label_noise_mean", survivors, inputs=inputs, diverged=1.0),  # the law is the survivors'
     ],
-    tiers={"standard": {"eta": (0.0005, 0.001, 0.002, 0.004), "B": (1, 2, 4, 16)}},
+    tiers={"standard": {"eta": (0.0005, 0.001, 0.002, 0.004), "B": (1, 2, 4, 16), "replicates": 65536}},
 )
 
 if __name__ == "__main__":

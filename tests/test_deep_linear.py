@@ -159,13 +159,26 @@ def test_a_batch_divides_the_noise_rate():
 
 @pytest.mark.parametrize("alpha", [1.3, 1.5, 1.8])
 def test_survivors_miss_the_far_part_of_the_mean_logarithm(alpha):
+    """The near part step by step, from which the closed form leaves out a share of order (eta v)^(1 - alpha/2)."""
     eta, v = 0.003, 1.0
     y = math.sqrt(2 / (eta * v))
     density = alpha / math.pi * math.gamma(alpha) * math.sin(math.pi * alpha / 2)  # of one side, per scale^alpha
     far = integrate.quad(lambda x: 2 * math.log(x) * density * x ** (-1 - alpha), y, math.inf)[0]
+    kicks = np.geomspace(1.0, y, 3001)
+    lacking = [np.log(k) - excess(v * k**2, eta, v) for k in np.sqrt(kicks[1:] * kicks[:-1])]
+    early = 2 * density / alpha * (np.array(lacking) * -np.diff(kicks**-alpha)).sum()
     assert factors.survivors_miss(alpha, eta, v) == pytest.approx(
-        far / abs(math.gamma(alpha) * math.cos(math.pi * alpha / 2)), rel=1e-6
+        (far + early) / abs(math.gamma(alpha) * math.cos(math.pi * alpha / 2)), rel=0.15
     )
+
+
+def excess(x, eta, v):
+    """Sum of eta (flow average - v) over the steps that take a product from x back to v, without noise."""
+    total = 0.0
+    for _ in range(6000):
+        total += 0.5 * math.log1p(x / v * math.expm1(2 * v * eta)) - eta * v
+        x *= (1 - eta * (x - v)) ** 2
+    return total
 
 
 def test_the_soft_threshold():
