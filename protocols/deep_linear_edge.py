@@ -95,7 +95,9 @@ protocol = Protocol(
             "cycle": tuple(1.01 + 0.02 * i for i in range(12)),
             "chaos": tuple(round(1.24 + 0.01 * i, 2) for i in range(77)),
             "looks": 2048,
-        }
+            "replicates": 1024,
+        },
+        "full": {"replicates": 2048},
     },
 )
 

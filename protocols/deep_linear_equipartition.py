@@ -111,7 +111,7 @@ protocol = Protocol(
             "eta": 0.01,
             "dose": 0.0004,  # a leap of order one along a flat direction has a chance of dose^alpha
             "dtype": "float64",
-            "replicates": 65536,
+            "replicates": 131072,
         }
     },
 )

@@ -87,7 +87,14 @@ protocol = Protocol(
             diverged=0.6,  # labels throw out three in ten networks of a column in time: the law is the survivors'
         )
     ],
-    tiers={"standard": {"alpha": (1.8, 1.5, 1.3), "strengths": (0.02, 0.007, 0.0025), "fine": 0.002}},
+    tiers={
+        "standard": {
+            "alpha": (1.8, 1.5, 1.3),
+            "strengths": (0.02, 0.007, 0.0025),
+            "fine": 0.002,
+            "replicates": 8192,
+        }
+    },
 )
 
 if __name__ == "__main__":

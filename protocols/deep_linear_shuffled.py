@@ -63,7 +63,7 @@ protocol = Protocol(
     settings=Settings(),
     simulate=simulate,
     tests=[Test("deep_linear.shuffled_label_variance", variance)],
-    tiers={"standard": {"M": (4, 8, 32, 128), "eta": (0.001, 0.002, 0.004)}},
+    tiers={"standard": {"M": (4, 8, 32, 128), "eta": (0.001, 0.002, 0.004), "replicates": 65536}},
 )
 
 if __name__ == "__main__":
