@@ -283,11 +283,11 @@ def reproduce(
     tier: str, seed: int, devices: int | None, platform: str | None, lab: Path | None, records: Path | None
 ) -> int:
     """Everything for everything: derive, run, judge, draw, report. Interrupted, it continues."""
-    from theorylab import show, trial
+    from theorylab import reproduction, show, trial
 
     found = _lab(lab, records)
     trial.configure(devices, platform)
-    rows, failed = trial.reproduce(found, tier, _seed(seed), devices)
+    rows, failed = reproduction.reproduce(found, tier, _seed(seed), devices)
     status = show.verdicts(rows, tier, False)
     return _fail(f"failed, as said above: {', '.join(failed)}") if failed else status
 

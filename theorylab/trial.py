@@ -7,29 +7,25 @@ check:  the same judgement from what the records hold, running nothing
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
-import sys
-from collections.abc import Callable, Generator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from theorylab import judgement, memory, shelf, show, work
-from theorylab.errors import InputError, unknown
+from theorylab.errors import InputError
 from theorylab.evidence import Evidence
-from theorylab.protocol import TIERS, cells_of, label, settings_of
+from theorylab.protocol import cells_of, label, settings_of
 
 if TYPE_CHECKING:
     from theorylab.lab import Lab
 
 Row = dict[str, Any]
-Judged = Callable[[], list[Row]]
 PATIENCE = 30.0  # seconds that a plan computes at most for a second cell of a protocol
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -45,14 +41,12 @@ def configure(devices: int | None, platform: str | None = None) -> None:
     """
     import jax
 
-    cores = _cores()
     if devices is not None and not 1 <= devices <= 4096:
         raise InputError(f"--devices {devices} is not between 1 and 4096")
-    os.environ["NPROC"] = str(
-        devices or cores
-    )  # threads of XLA's pool: with more than devices they get in each other's way
+    count = devices or cores()
+    os.environ["NPROC"] = str(count)  # threads of XLA's pool: with more than devices they get in each other's way
     with contextlib.suppress(RuntimeError):  # the back end runs already: another entry point of this process has set it
-        jax.config.update("jax_num_cpu_devices", devices or cores)
+        jax.config.update("jax_num_cpu_devices", count)
     if platform is not None:
         jax.config.update("jax_platforms", platform)
     jax.config.update("jax_default_matmul_precision", "highest")
@@ -252,76 +246,6 @@ def _drawn(lab: Lab, name: str) -> list[Row]:
     source = (lab.root / "figures" / f"{name}.py").read_text()
     protocols = [p for p in lab.protocol_names if f'"{p}"' in source]
     return [{"path": path, "caption": (lab.figure(name).__doc__ or "").strip(), "protocols": protocols}]
-
-
-def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> tuple[list[Row], list[str]]:
-    """Run everything, one protocol to a core, then judge, draw, report: rows, and the protocols that failed.
-
-    A protocol that fails says so in a line and does not keep the others from running.
-    """
-    if tier not in TIERS:
-        raise unknown("tier", tier, TIERS)
-    broken = 0
-    for claim in lab.claims.values():
-        for step, found in zip(claim.derived.steps, claim.check(), strict=True):
-            if not found.ok:
-                broken += 1
-                show.warn(f"claim {claim.id}: step {step.why!r} is not verified: {found.detail}")
-    verified = f"{broken} steps NOT verified" if broken else "every step verified"
-    print(f"{len(lab.claims)} claims derived, {verified}", file=sys.stderr)
-    rows, failed = [], []
-    with contextlib.closing(_side_by_side(lab, tier, seed, devices)) as protocols:
-        for name, found in protocols:
-            try:
-                rows += found()
-            except InputError as error:
-                failed.append(name)
-                show.warn(f"protocol {name} failed: {error}")
-    draw(lab, None)
-    print(f"report: {report(lab, None)}", file=sys.stderr)
-    return rows, failed
-
-
-def _side_by_side(lab: Lab, tier: str, seed: int, devices: int | None) -> Generator[tuple[str, Judged]]:
-    """Every protocol's rows, in order of names; tracing and compiling, which one core does, then use all of them."""
-    import jax
-
-    device()
-    workers = devices or _cores()
-    if workers == 1 or jax.default_backend() != "cpu":
-        yield from ((name, partial(run, lab, name, tier, seed)) for name in lab.protocol_names)
-        return
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
-    try:
-        waiting = {n: pool.submit(_alone, lab.root, lab.records, n, tier, seed) for n in _longest_first(lab)}
-        yield from ((name, waiting[name].result) for name in lab.protocol_names)
-    except BaseException:  # interrupted, or closed before its end
-        for process in list((pool._processes or {}).values()):
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _alone(root: Path, records: Path, name: str, tier: str, seed: int) -> list[Row]:
-    """One protocol in a process of its own."""
-    from theorylab.lab import find
-
-    configure(1)
-    return run(find(root, records), name, tier, seed)
-
-
-def _longest_first(lab: Lab) -> list[str]:
-    """Protocols by the time that their last record took; those without one first."""
-    from theorylab import record
-
-    def seconds(name: str) -> float:
-        try:
-            return max(record.load(p).seconds or 0.0 for p in record.list_records(lab.records, [name]))
-        except (InputError, ValueError):
-            return float("inf")
-
-    return sorted(lab.protocol_names, key=lambda n: -seconds(n))
 
 
 def plan(lab: Lab, name: str, tier: str, changes: Mapping[str, str] | None) -> Row:

@@ -22,7 +22,7 @@ EXCLUDED = {
     "__main__", "arguments", "claim", "cli", "decision", "derivation", "domain", "errors", "exactness", "figure",
     "formula", "judgement", "lab", "look", "measure", "parsing", "record", "report", "scaffold", "show", "progress",
     "symbols", "evidence", "shelf", "guard",
-    "trial", "verdict",
+    "reproduction", "trial", "verdict",
 }
 _HOME = Path(__file__).resolve().parent.parent
 _SILENT = {"ctx", "type_comment", "kind", "lineno", "col_offset", "end_lineno", "end_col_offset"}
