@@ -51,13 +51,6 @@ def burn(c):
     return 12 * every(c)
 
 
-def isotropic(c):
-    """The named noise with one law along every direction."""
-    *colour, law = c.noise.split()
-    white = noise.gaussian(c.sigma) if law == "gaussian" else noise.stable(c.alpha, c.gamma, shape="isotropic")
-    return noise.differenced(white) if colour else white
-
-
 def colour(c):
     return "differenced" if c.noise.startswith("differenced") else "white"
 
@@ -76,7 +69,7 @@ protocol = Protocol(
         loss=loss,
         data=teacher,
         init=balanced,
-        noise=isotropic,
+        noise=lambda c: noise.named(c, "isotropic"),
         rule=lambda c: optax.sgd(c.eta),
         observe={"log": observe.mean(lambda p, c: jnp.log(jnp.abs(fluctuation(p, c))))},
         burn=burn,

@@ -27,12 +27,6 @@ class Settings:
     chunk: int = 1024
 
 
-def isotropic(c):
-    """The named noise with one law along every direction."""
-    white = noise.stable(c.alpha, c.gamma, shape="isotropic")
-    return noise.differenced(white) if c.noise.startswith("differenced") else white
-
-
 def inputs(c):
     colour = "differenced" if c.noise.startswith("differenced") else "white"
     own = {"eta": c.eta, "gamma": c.gamma, "alpha": c.alpha, "h": c.hidden, "colour": colour}
@@ -46,7 +40,7 @@ protocol = Protocol(
         loss=loss,
         data=teacher,
         init=generic,
-        noise=isotropic,
+        noise=lambda c: noise.named(c, "isotropic"),
         rule=lambda c: optax.sgd(c.eta),
         observe={"u": observe.trace(strengths)},
         every=pair.every,

@@ -9,8 +9,10 @@ from theorylab.errors import unknown
 LAWS, COLOURS = ("gaussian", "stable"), ("differenced", "ar1", "fractional")
 
 
-def named(c: Any) -> Any:
+def named(c: Any, shape: str = "independent") -> Any:
     """The noise that `c.noise` names, with the cell's numbers: sigma, or alpha and gamma; rho; H. None for "none".
+
+    `shape` is that of a stable law: "isotropic" has one law along every direction, as a Gaussian has.
 
     Raises:
         InputError: a word that is no law (last) or colour (before it), with the nearest one.
@@ -22,7 +24,7 @@ def named(c: Any) -> Any:
     *colours, law = c.noise.split()
     if law not in LAWS:
         raise unknown("noise", law, (*LAWS, "none"))
-    process = noise.gaussian(c.sigma) if law == "gaussian" else noise.stable(c.alpha, c.gamma)
+    process = noise.gaussian(c.sigma) if law == "gaussian" else noise.stable(c.alpha, c.gamma, shape=shape)
     for colour in reversed(colours):
         match colour:
             case "differenced":
