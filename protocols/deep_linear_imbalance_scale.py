@@ -90,8 +90,7 @@ protocol = Protocol(
     tiers={
         "standard": {
             "alpha": (1.8, 1.5, 1.3),
-            "strengths": (0.02, 0.007, 0.0025),
-            "fine": 0.002,
+            "strengths": (0.03, 0.01, 0.0035),
             "replicates": 8192,
         }
     },

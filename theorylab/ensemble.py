@@ -188,7 +188,8 @@ def _programs(
 ) -> Any:
     """(replicates of one call, the program of each device, operations of a step) for this static structure."""
     least = 5 if ensemble.layout == "lanes" else 0  # networks that fill the processor run one by one
-    width = ensemble.block or 2 ** min(14, max(least, round(math.log2(STATE_BYTES / (4 * max(size, 1))))))
+    held = np.dtype(ensemble.dtype).itemsize * max(size, 1)
+    width = ensemble.block or 2 ** min(14, max(least, round(math.log2(STATE_BYTES / held))))
     blocks = max(1, -(-count // (width * len(devices))))
     share = -(-count // (blocks * len(devices)))
     width = min(width, VECTOR * -(-share // VECTOR))  # a small chunk is not padded to a whole block
