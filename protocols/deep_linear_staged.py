@@ -40,7 +40,10 @@ protocol = Protocol(
             inputs=inputs,
         )
     ],
-    tiers={"standard": {"hidden": (3, 4, 8), "spread": 0.0003, "horizon": 30.0, "looks": 150, "replicates": 65536}, "full": {"replicates": 131072}},
+    tiers={
+        "standard": {"hidden": (3, 4, 8), "spread": 0.0003, "horizon": 30.0, "looks": 150, "replicates": 65536},
+        "full": {"replicates": 131072},
+    },
 )
 
 if __name__ == "__main__":
