@@ -9,7 +9,6 @@ from theorylab.figure import Panel, Series, prediction_against_measurement, word
 
 needs = ("deep_linear_random_inputs",)
 CONTROLS = ("fixed input", "power of the mean")
-ETA = "learning rate $\\eta$"
 
 
 def series(claim: Any, rows: list, x: str, grid: list, name: str) -> Series:
@@ -29,33 +28,29 @@ def indices(c: Any, eta: float) -> list:
     return own
 
 
-def survival(cells: list) -> Panel:
-    """Share of networks that are thrown out of reach before the horizon."""
-    several = []
-    for alpha in sorted({c.alpha for c, _ in cells}, reverse=True):
-        own = [(c, data["lost"].values >= 0) for c, data in cells if (c.alpha, c.B) == (alpha, 1)]
-        share, error = ([f(lost) for _, lost in own] for f in (np.mean, lambda x: np.std(x) / len(x) ** 0.5))
-        several.append(Series(f"$\\alpha$ = {alpha:g}", [c.eta for c, _ in own], share, error))
-    horizon = f"share lost before t = {cells[0][0].horizon:g}"
-    return Panel("survival", ETA, horizon, several, "", (), "x", strip=False)
+def lost(cells: list) -> str:
+    """Share of networks that were thrown out of reach before the horizon, from the least to the most of these cells."""
+    shares = [(data["lost"].values >= 0).mean() for _, data in cells]
+    return f"{min(shares):.1%} to {max(shares):.1%} lost by $t$ = {cells[0][0].horizon:g}"
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
+    """A pure function of records: against alpha at the largest learning rate, against eta at one alpha."""
     rows, cells = evidence.rows(needs[0]), evidence.cells(needs[0])
     if not rows:
         return None
     claim, top = evidence.lab.claim("deep_linear.random_input_mean"), max(r["inputs"]["eta"] for r in rows)
     across = [r for r in rows if (r["inputs"]["eta"], r["inputs"]["B"]) == (top, 1)]
-    line = series(claim, across, "alpha", indices(cells[0][0], top), f"$\\eta$ = {top:g}")
-    panels = [Panel("one input a step", "stability index $\\alpha$", "mean product", [line], words(across), CONTROLS)]
-    several, along = [], []
-    for alpha, B in sorted({(r["inputs"]["alpha"], r["inputs"]["B"]) for r in rows}, reverse=True):
-        mine = [r for r in rows if (r["inputs"]["alpha"], r["inputs"]["B"]) == (alpha, B)]
-        if alpha == 1.5:  # where the controls are told
-            grid = [{**mine[0]["inputs"], "eta": eta} for eta in np.geomspace(0.0004, 1.3 * top, 40).tolist()]
-            several.append(series(claim, mine, "eta", grid, f"B = {B}"))
-            along += mine
-    panels.append(Panel("$\\alpha$ = 1.5", ETA, "mean product", several, words(along), CONTROLS, "x"))
-    panels.append(survival(cells))
+    line = series(claim, across, "alpha", indices(cells[0][0], top), "SGD")
+    label = f"stability index $\\alpha$\n{lost([(c, d) for c, d in cells if (c.eta, c.B) == (top, 1)])}"
+    title = f"one input a step, $\\eta$ = {top:g}"
+    panels = [Panel(title, label, "mean product", [line], words(across), CONTROLS, strip=False)]
+    mine, several = [r for r in rows if r["inputs"]["alpha"] == 1.5], []
+    for B in sorted({r["inputs"]["B"] for r in mine}):
+        own = [r for r in mine if r["inputs"]["B"] == B]
+        least = min(r["inputs"]["eta"] for r in own)
+        grid = [{**own[0]["inputs"], "eta": e} for e in np.geomspace(least / 1.15, 1.15 * top, 40).tolist()]
+        several.append(series(claim, own, "eta", grid, f"B = {B}"))
+    label = f"learning rate $\\eta$\n{lost([(c, d) for c, d in cells if c.alpha == 1.5])}"
+    panels.append(Panel("$\\alpha$ = 1.5", label, "mean product", several, words(mine), CONTROLS, "x", strip=False))
     return prediction_against_measurement(panels, evidence.stored(needs[0]).id)
