@@ -18,7 +18,7 @@ class Settings:
     B: tuple = (1, 4)
     v: float = 1.0
     rungs: int = 14
-    every: int = 16
+    every: int = 32
     dtype: str = "float64"
     replicates: int = 32768
     chunk: int = 2048
@@ -45,7 +45,7 @@ simulate = Ensemble(
     rule=each_rate,
     observe={"log": observe.trace(log_product)},
     every=lambda c: c.every,
-    records=9,
+    records=5,
 )
 JUDGED = slice(3, None, 3)  # rungs whose slopes are judged
 
@@ -86,12 +86,12 @@ protocol = Protocol(
     ],
     tiers={
         "standard": {
-            "open": ((2.0, 7.0), (2.0, 3.2), (2.0, 2.4), (1.8, 5.0), (1.5, 10.0), (1.5, 6.0), (1.5, 4.0), (1.3, 7.0)),
+            "open": ((2.0, 7.0), (2.0, 3.2), (2.0, 2.4), (1.8, 5.0), (1.5, 10.0), (1.5, 6.0), (1.5, 4.0), (1.35, 5.0)),
             "wide": ((2.0, 30.0), (1.8, 20.0), (1.7, 12.0), (1.5, 12.0)),
             "rungs": 20,
-            "replicates": 65536,
+            "replicates": 131072,
         },
-        "full": {"replicates": 131072},
+        "full": {"replicates": 524288},
     },
 )
 
