@@ -6,7 +6,7 @@ import optax
 
 from models.superposition.model import init, one_active, sampled_loss
 from models.superposition.quench import quenched, table
-from models.superposition.states import State, mean_level_of
+from models.superposition.states import State, typical_level_of
 from theorylab import Ensemble, Protocol, Test, observe
 
 
@@ -40,7 +40,7 @@ protocol = Protocol(
     tests=[
         Test(
             "superposition.level",
-            lambda data, c, state=state: mean_level_of(data, state),
+            lambda data, c, state=state: typical_level_of(data, state),
             inputs=lambda c, state=state: {"n": c.n, "k": state.k, "plus": state.plus},
             when=lambda c, state=state: state.k + state.plus <= c.n,
         )

@@ -108,13 +108,13 @@ def level_of(data: Any, state: State) -> Estimate | None:
     return _every(found, here, [population_loss(data["network"].values[here])], [STATIONARY**2 / (2 * SOFTEST)])
 
 
-def mean_level_of(data: Any, state: State, fewest: int = 128) -> Estimate | None:
-    """Mean loss, as training left them, of the networks that the quench finds in `state`; None below `fewest` of them.
+def typical_level_of(data: Any, state: State, fewest: int = 128) -> Estimate | None:
+    """Median loss, as training left them, of networks that the quench finds in `state`; None below `fewest` of them.
 
-    What stochastic gradient descent leaves above the level is skewed, and fewer would not carry an interval.
+    A mean would be that of the few that stochastic gradient descent has not yet brought there.
     """
     here = classify(data["network"]).among(state)
-    return measure.mean(population_loss(data["trained"].values[here])) if here.sum() >= fewest else None
+    return measure.quantile(population_loss(data["trained"].values[here]), 0.5) if here.sum() >= fewest else None
 
 
 def polygon_of(data: Any, k: int) -> Estimate | None:
