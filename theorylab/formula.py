@@ -29,7 +29,18 @@ _LATEX = {"lam": r"\lambda", "Lam": r"\Lambda"}
 
 
 class _Mpmath(MpmathPrinter):
-    """Sums become `nsum`."""
+    """Sums become `nsum`; sines and cosines of half turns are zero where they should be, as at alpha = 1."""
+
+    def _print_sin(self, expr: Any) -> str:
+        return self._turn("sin", expr.args[0])
+
+    def _print_cos(self, expr: Any) -> str:
+        return self._turn("cos", expr.args[0])
+
+    def _turn(self, name: str, angle: Any) -> str:
+        turns = sp.expand(angle / sp.pi)
+        half = not turns.has(sp.pi)
+        return f"{self._module_format(f'mpmath.{name}' + 'pi' * half)}({self._print(turns if half else angle)})"
 
     def _print_Sum(self, expr: sp.Sum) -> str:
         nsum = self._module_format("mpmath.nsum")
