@@ -1,10 +1,10 @@
 """The mean product of two factors under label noise with random inputs: a heavy tail feels them by their own moment."""
 
-import math
 from typing import Any
 
 import numpy as np
 
+from models.deep_linear.factors import scale_of_shift
 from theorylab.figure import Panel, Series, prediction_against_measurement, words
 
 needs = ("deep_linear_random_inputs",)
@@ -23,8 +23,7 @@ def indices(c: Any, eta: float) -> list:
     """Inputs along alpha, gamma being what shifts the mean with input 1 by the same at the largest learning rate."""
     own = []
     for alpha in np.linspace(1.35, 2.0, 40).tolist():
-        rate = c.shift / (math.gamma(alpha) * abs(math.cos(math.pi * alpha / 2)) * eta ** (alpha - 1))
-        own.append({"v": c.v, "eta": eta, "B": 1, "gamma": rate ** (1 / alpha), "alpha": alpha})
+        own.append({"v": c.v, "eta": eta, "B": 1, "gamma": scale_of_shift(c.shift, alpha, eta), "alpha": alpha})
     return own
 
 

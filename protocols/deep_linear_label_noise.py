@@ -5,8 +5,17 @@ from dataclasses import dataclass
 
 import optax
 
-from models.deep_linear.factors import flow_average, labels, loss, survivors_miss, thrown, uneven
-from theorylab import Ensemble, Protocol, Test, measure, observe
+from models.deep_linear.factors import (
+    flow_average,
+    labels,
+    loss,
+    mean_of_survivors,
+    scale_of_shift,
+    survivors_miss,
+    thrown,
+    uneven,
+)
+from theorylab import Ensemble, Protocol, Test, observe
 
 
 @dataclass(frozen=True)
@@ -31,14 +40,13 @@ def cells(s):
     """
     for alpha in s.alpha:
         top = max(s.eta)
-        rate = s.shift / (math.gamma(alpha) * abs(math.cos(math.pi * alpha / 2)) * top ** (alpha - 1))
         law = "gaussian" if alpha == 2 else "stable"
-        common = {"alpha": alpha, "gamma": rate ** (1 / alpha), "noise": f"label {law}"}
+        common = {"alpha": alpha, "gamma": scale_of_shift(s.shift, alpha, top), "noise": f"label {law}"}
         yield from ({**common, "eta": eta, "B": 1} for eta in sorted({fine(alpha, eta, s.v) for eta in s.eta}))
         some = [B for B in s.B if B > 1 and alpha in (2.0, 1.5)]
         yield from ({**common, "eta": fine(alpha, top, s.v), "B": B} for B in some)
         if alpha == 2:
-            yield {**common, "eta": top, "B": 1, "gamma": rate**0.5 / math.sqrt(2), "noise": "label differenced"}
+            yield {**common, "eta": top, "B": 1, "gamma": common["gamma"] / math.sqrt(2), "noise": "label differenced"}
 
 
 def fine(alpha, eta, v):
@@ -63,18 +71,14 @@ def inputs(c):
     return {"v": c.v, "eta": c.eta, "B": c.B, "gamma": gamma, "alpha": c.alpha}
 
 
-def survivors(data, c):
-    """The mean over networks that stay within reach of their target to the horizon."""
-    return measure.mean(data["mean"].values[data["lost"].values < 0])
-
-
 protocol = Protocol(
     question=__doc__,
     settings=Settings(),
     simulate=simulate,
     cells=lambda s: list(cells(s)),
     tests=[
-        Test("deep_linear.label_noise_mean", survivors, inputs=inputs, diverged=1.0),  # the law is the survivors'
+        # the law is the survivors'
+        Test("deep_linear.label_noise_mean", mean_of_survivors, inputs=inputs, diverged=1.0),
     ],
     tiers={"standard": {"eta": (0.0005, 0.001, 0.002, 0.004), "B": (1, 2, 4, 16), "replicates": 65536}},
 )

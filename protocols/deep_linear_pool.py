@@ -7,7 +7,8 @@ import numpy as np
 import optax
 
 from models.deep_linear import pools, residuals
-from theorylab import Ensemble, Protocol, Test, measure, noise, observe
+from models.deep_linear.factors import mean_of_survivors
+from theorylab import Ensemble, Protocol, Test, noise, observe
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ protocol = Protocol(
     tests=[
         Test(
             "deep_linear.pool_shift",
-            lambda data, c: measure.mean(data["mean"].values[data["lost"].values < 0]),
+            mean_of_survivors,
             inputs=lambda c: {"v": c.v, "eta": c.eta, "residuals": values(c)},
             diverged=0.01,  # two large kicks in a row throw a network out; the law is the survivors'
         )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import optax
 
-from models.deep_linear.chain import balanced, examples, loss, product, spreads
+from models.deep_linear.chain import balanced, examples, loss, spreads
+from models.deep_linear.factors import product
 from theorylab import Ensemble, Protocol, Test, measure, observe
 
 
@@ -13,7 +14,7 @@ from theorylab import Ensemble, Protocol, Test, measure, observe
 class Settings:
     noise: str = "label gaussian"
     depth: tuple = (2, 3, 4)
-    heat: tuple = (0.1, 0.2)  # eta*sigma^2/(B*v): sets sigma
+    heat: tuple = (0.1, 0.2)  # eta*sigma^2/(B*v): sets gamma
     eta: float = 0.003
     v: float = 1.0
     B: int = 1
@@ -26,7 +27,7 @@ class Settings:
 
 
 def cells(s):
-    return [{"depth": d, "heat": h, "sigma": (h * s.v * s.B / s.eta) ** 0.5} for d in s.depth for h in s.heat]
+    return [{"depth": d, "heat": h, "gamma": (h * s.v * s.B / s.eta / 2) ** 0.5} for d in s.depth for h in s.heat]
 
 
 def thrown(params, c):
@@ -53,7 +54,7 @@ def survivors(data, c):
 
 
 def inputs(c):
-    own = {"depth": c.depth, "v": c.v, "eta": c.eta, "B": c.B, "sigma": c.sigma}
+    own = {"depth": c.depth, "v": c.v, "eta": c.eta, "B": c.B, "sigma": 2**0.5 * c.gamma}
     return {**own, "spread": spreads[c.inputs]}
 
 

@@ -39,8 +39,9 @@ class _Mpmath(MpmathPrinter):
 
     def _turn(self, name: str, angle: Any) -> str:
         turns = sp.expand(angle / sp.pi)
-        half = not turns.has(sp.pi)
-        return f"{self._module_format(f'mpmath.{name}' + 'pi' * half)}({self._print(turns if half else angle)})"
+        if not turns.has(sp.pi):
+            name, angle = name + "pi", turns
+        return f"{self._module_format('mpmath.' + name)}({self._print(angle)})"
 
     def _print_Sum(self, expr: sp.Sum) -> str:
         nsum = self._module_format("mpmath.nsum")

@@ -2,20 +2,20 @@ r"""A chain of scalar factors trained on noisy labels of random inputs: a deep l
 
 .. math:: \ell = \frac1{2B}\sum_b \bigl(r_b\,w_L\cdots w_1 - v\,r_b - \xi_b\bigr)^2, \qquad \mathrm{E}\,r^2 = 1
 
-`c.inputs` is "ones" (r = 1) or "gaussian" (r standard normal, whose square has variance 2); xi has the standard
-deviation sigma. Random inputs throw a network out of reach of its target sooner or later: how many is reported.
+`c.inputs` is "ones" (r = 1) or "gaussian" (r standard normal, whose square has variance 2); xi is the noise named by
+`c.noise`, of scale gamma. Random inputs throw a network out of reach of its target sooner or later: how many is said.
 """
 
 from __future__ import annotations
 
-import operator
-from functools import reduce
 from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
 
-Params = dict[str, Array]
+from models.deep_linear.factors import Params, product
+from models.deep_linear.labels import noise
+
 spreads = {"ones": 0.0, "gaussian": 2.0}  # of the square of the input
 
 
@@ -27,14 +27,9 @@ def balanced(draw: Any, c: Any) -> Params:
 
 def examples(draw: Any, c: Any) -> tuple[Array, Array]:
     """Inputs r and labels v r + xi of a batch: (B, lanes) each."""
-    xi = c.sigma * draw.normal((c.B,))
+    xi = noise(draw, c, (c.B,))
     r = draw.normal((c.B,)) if c.inputs == "gaussian" else jnp.ones_like(xi)
     return r, c.v * r + xi
-
-
-def product(params: Params, c: Any) -> Array:
-    """w_L ... w_1: (lanes,)."""
-    return reduce(operator.mul, (params[f"w{i + 1}"] for i in range(c.depth)))
 
 
 def loss(params: Params, c: Any, batch: tuple[Array, Array]) -> Array:

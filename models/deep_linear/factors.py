@@ -10,6 +10,8 @@ Heavy-tailed labels throw some networks out of reach of the target sooner or lat
 from __future__ import annotations
 
 import math
+import operator
+from functools import reduce
 from typing import Any
 
 import jax.numpy as jnp
@@ -17,6 +19,7 @@ import numpy as np
 from jax import Array
 
 from models.deep_linear.labels import noise
+from theorylab import measure
 
 Params = dict[str, Array]
 
@@ -34,12 +37,12 @@ def labels(draw: Any, c: Any) -> Array:
 
 def loss(params: Params, c: Any, y: Array) -> Array:
     """Half the squared error on a batch of labels y (B, lanes): (lanes,)."""
-    return 0.5 * ((params["u"] * params["w"] - y) ** 2).mean(0)
+    return 0.5 * ((product(params, c) - y) ** 2).mean(0)
 
 
 def thrown(params: Params, c: Any) -> Array:
-    """Whether the product is out of reach: eta*abs(u w - v) above `reach`."""
-    return c.eta * jnp.abs(params["u"] * params["w"] - c.v) > c.reach
+    """Whether the product is out of reach, eta*abs(u w - v) above `reach`, or no number any more."""
+    return ~(c.eta * jnp.abs(product(params, c) - c.v) <= c.reach)
 
 
 def loss_within_reach(params: Params, c: Any, y: Array) -> Array:
@@ -53,8 +56,8 @@ def log_imbalance(params: Params, c: Any) -> Array:
 
 
 def product(params: Params, c: Any) -> Array:
-    """u w: (lanes,)."""
-    return params["u"] * params["w"]
+    """The product of all factors, as many as there are: (lanes,)."""
+    return reduce(operator.mul, params.values())
 
 
 def flow_average(params: Params, c: Any) -> Array:
@@ -75,6 +78,16 @@ def flow_average(params: Params, c: Any) -> Array:
 def smooth_loss(params: Params, c: Any) -> Array:
     """Half the squared error on the noise-free label: (lanes,)."""
     return 0.5 * (product(params, c) - c.v) ** 2
+
+
+def scale_of_shift(shift: float, alpha: float, eta: float) -> float:
+    """gamma of labels with which the mean product is `shift` below its target, at one label a step of input 1."""
+    return (shift / (math.gamma(alpha) * abs(math.cos(math.pi * alpha / 2)) * eta ** (alpha - 1))) ** (1 / alpha)
+
+
+def mean_of_survivors(data: Any, c: Any) -> measure.Estimate:
+    """The observed mean, over networks that stay within reach to the horizon."""
+    return measure.mean(data["mean"].values[data["lost"].values < 0])
 
 
 def survivors_miss(alpha: float, eta: float, v: float) -> float:

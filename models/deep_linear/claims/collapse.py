@@ -22,13 +22,12 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from models.deep_linear.claims.logarithm import cosines, mean_log
-from models.deep_linear.symbolic import label_loss, left, right, v, v_input, xi
+from models.deep_linear.claims.logarithm import cosines, mean_log, one_step, powers
+from models.deep_linear.symbolic import label_loss, v, v_input, xi
 from theorylab import symbols
 from theorylab.claim import Claim, Control, Margin, asymptotic, exact
 from theorylab.derivation import (
     compute,
-    differentiate,
     expect,
     limit,
     simplify,
@@ -49,11 +48,7 @@ turn = sp.exp(sp.I * sp.pi / (2 * alpha + 2))  # the path of integration where t
 
 def _kick():
     """The factor by which one step multiplies a small balanced product."""
-    pull_left = yield differentiate("the gradient by one factor", label_loss, left)
-    pull_right = yield differentiate("and by the other", label_loss, right)
-    after = (left - eta * pull_left) * (right - eta * pull_right)
-    even = {left: sp.sqrt(x), right: sp.sqrt(x)}
-    grown = yield substitute("one step multiplies a balanced product x", after / (left * right), even)
+    grown = yield from one_step(label_loss)
     return (yield limit("near the origin", grown, x, 0))
 
 
@@ -134,14 +129,10 @@ def derive_rate():
         sp.exp(sp.I * k * label / B),
         {label: stable(alpha, gamma)},
     )
-    scale = yield simplify("B of them: the batch's scale to the power alpha", -B * sp.log(part), _powers)
+    scale = yield simplify("B of them: the batch's scale to the power alpha", -B * sp.log(part), powers)
     still = sp.Eq(flow + 2 * one * power * scale / k**alpha, 0)
     found = yield solve("the noise cancels the growth, with q = eta^(alpha - 1)", still, power)
     return (yield simplify("the learning rate", found ** (1 / (alpha - 1)), _root, where=alpha > 1))
-
-
-def _powers(expr: Any) -> Any:
-    return sp.powsimp(sp.powdenest(sp.expand_power_base(sp.expand_log(expr, force=True), force=True), force=True))
 
 
 def _root(expr: Any) -> Any:

@@ -12,10 +12,10 @@ mean to m, as white noise of that variance would, and their fluctuations, white 
 
 import sympy as sp
 
-from models.deep_linear.symbolic import label_loss, left, right, v, v_input, xi
+from models.deep_linear.claims.logarithm import one_step
+from models.deep_linear.symbolic import label_loss, v, v_input, xi
 from theorylab.claim import Claim, Control, Margin, asymptotic
 from theorylab.derivation import (
-    differentiate,
     expect,
     gaussian,
     jointly_centred,
@@ -36,12 +36,7 @@ mean = v - eta * sigma**2
 
 
 def derive():
-    pull_left = yield differentiate("the gradient by one factor", label_loss, left)
-    pull_right = yield differentiate("and by the other", label_loss, right)
-    after = (left - eta * pull_left) * (right - eta * pull_right)
-    ratio = yield substitute(
-        "one step multiplies a balanced product x", after / (left * right), {left: sp.sqrt(x), right: sp.sqrt(x)}
-    )
+    ratio = yield from one_step(label_loss)
     pull = yield limit("the flow of ln x", sp.log(ratio.subs(xi, 0)) / eta, eta, 0)
     ratio = yield substitute("the kick e = eta*xi where there is no pull", ratio, {x: v, xi: kick / eta})
     log = yield series("its logarithm to second order", sp.log(ratio), kick, 0, 3)

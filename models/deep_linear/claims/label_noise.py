@@ -12,10 +12,10 @@ e^{2y} of ordinary calculus, whose logarithm has no mean.
 
 import sympy as sp
 
-from models.deep_linear.claims.logarithm import mean_log
-from models.deep_linear.symbolic import label_loss, left, right, v, v_input, xi
+from models.deep_linear.claims.logarithm import mean_log, one_step, powers
+from models.deep_linear.symbolic import label_loss, v, v_input, xi
 from theorylab.claim import Claim, Control, Margin, asymptotic
-from theorylab.derivation import differentiate, expect, limit, simplify, solve, stable, substitute
+from theorylab.derivation import expect, limit, simplify, solve, stable, substitute
 from theorylab.symbols import B, alpha, eta, gamma
 
 x, k = sp.symbols("x k", positive=True)
@@ -25,11 +25,7 @@ shift = sp.gamma(alpha) * sp.cos(sp.pi * alpha / 2) * gamma**alpha * (eta / B) *
 
 
 def derive():
-    pull_left = yield differentiate("the gradient by one factor", label_loss, left)
-    pull_right = yield differentiate("and by the other", label_loss, right)
-    after = (left - eta * pull_left) * (right - eta * pull_right)
-    even = {left: sp.sqrt(x), right: sp.sqrt(x)}
-    ratio = yield substitute("one step multiplies a balanced product x", after / (left * right), even)
+    ratio = yield from one_step(label_loss)
     flow = yield substitute("without noise", sp.log(ratio) / eta, {xi: 0})
     flow = yield limit("as eta -> 0: the flow of ln x", flow, eta, 0)
     kick = yield substitute("with noise, where the product has its target", ratio, {x: v})
@@ -40,14 +36,10 @@ def derive():
         sp.exp(sp.I * k * label / B),
         {label: stable(alpha, gamma)},
     )
-    scale = yield simplify("B of them: the batch's scale to the power alpha", -B * sp.log(share) / k**alpha, _powers)
+    scale = yield simplify("B of them: the batch's scale to the power alpha", -B * sp.log(share) / k**alpha, powers)
     still = sp.Eq(eta * flow.subs(x, mean) + 2 * one * eta**alpha * scale, 0)
     found = yield solve("stationarity: ln x has no drift; its flow is linear in x, so E x solves it", still, mean)
     return (yield simplify("collect the powers", found, sp.powsimp))
-
-
-def _powers(expr):
-    return sp.powsimp(sp.powdenest(sp.expand_power_base(sp.expand_log(expr, force=True), force=True), force=True))
 
 
 label_noise_mean = Claim(

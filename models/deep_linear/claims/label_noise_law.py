@@ -20,12 +20,12 @@ import mpmath
 import sympy as sp
 
 from models.deep_linear.claims.label_noise import shift
-from models.deep_linear.symbolic import label_loss, left, right, v, v_input, xi
+from models.deep_linear.claims.logarithm import one_step
+from models.deep_linear.symbolic import label_loss, v, v_input, xi
 from theorylab import symbols
 from theorylab.claim import Claim, Control, Margin, asymptotic
 from theorylab.derivation import (
     compute,
-    differentiate,
     expect,
     identify,
     integrate,
@@ -101,11 +101,7 @@ def _whole(point):
 
 
 def derive_ratio():
-    pull_left = yield differentiate("the gradient by one factor", label_loss, left)
-    pull_right = yield differentiate("and by the other", label_loss, right)
-    after = (left - eta * pull_left) * (right - eta * pull_right)
-    even = {left: sp.sqrt(x), right: sp.sqrt(x)}
-    step = yield substitute("one step multiplies a balanced product x", after / (left * right), even)
+    step = yield from one_step(label_loss)
     flow = yield substitute("without noise", (step**z - 1) / eta, {xi: 0})
     flow = yield limit("as eta -> 0: the flow of x^z, per x^z", flow, eta, 0)
     kick = yield substitute("with noise, where the product has its target", step, {x: v})

@@ -11,12 +11,38 @@ integral, turned into the complex plane where it converges fast.
 import mpmath
 import sympy as sp
 
-from theorylab.derivation import compute, expect, identify, integrate, limit, series, stable, substitute
-from theorylab.symbols import alpha
+from models.deep_linear.symbolic import left, right
+from theorylab.derivation import (
+    compute,
+    differentiate,
+    expect,
+    identify,
+    integrate,
+    limit,
+    series,
+    stable,
+    substitute,
+)
+from theorylab.symbols import alpha, eta
 
 c, tau, damping, factor, p = sp.symbols("c tau epsilon z p", positive=True)
 x = sp.Symbol("x", real=True)
+product = sp.Symbol("x", positive=True)
 small = sp.Symbol("m", positive=True)
+
+
+def one_step(loss):
+    """The factor by which a step of gradient descent on `loss` multiplies a balanced product x."""
+    pull_left = yield differentiate("the gradient by one factor", loss, left)
+    pull_right = yield differentiate("and by the other", loss, right)
+    after = (left - eta * pull_left) * (right - eta * pull_right)
+    even = {left: sp.sqrt(product), right: sp.sqrt(product)}
+    return (yield substitute("one step multiplies a balanced product x", after / (left * right), even))
+
+
+def powers(expr):
+    """The logarithm of a characteristic function with its powers collected; for `simplify`."""
+    return sp.powsimp(sp.powdenest(sp.expand_power_base(sp.expand_log(expr, force=True), force=True), force=True))
 
 
 def cosines():

@@ -16,11 +16,12 @@ import math
 import numpy as np
 import sympy as sp
 
+from models.deep_linear.claims.logarithm import one_step
 from models.deep_linear.pools import fitted
-from models.deep_linear.symbolic import label_loss, left, right, v, v_input, xi
+from models.deep_linear.symbolic import label_loss, v, v_input, xi
 from theorylab import symbols
 from theorylab.claim import Claim, Control, Margin, asymptotic
-from theorylab.derivation import centred, differentiate, expect, limit, series, simplify, solve, substitute
+from theorylab.derivation import centred, expect, limit, series, simplify, solve, substitute
 from theorylab.symbols import eta
 
 pool_input = symbols.input("residuals", "pool of label residuals, drawn with replacement", kind="vector")
@@ -29,11 +30,7 @@ m, L = sp.symbols("m L", real=True)
 
 
 def derive():
-    pull_left = yield differentiate("the gradient by one factor", label_loss, left)
-    pull_right = yield differentiate("and by the other", label_loss, right)
-    after = (left - eta * pull_left) * (right - eta * pull_right)
-    even = {left: sp.sqrt(x), right: sp.sqrt(x)}
-    ratio = yield substitute("one step multiplies a balanced product x", after / (left * right), even)
+    ratio = yield from one_step(label_loss)
     flow = yield limit("the flow of ln x", sp.log(ratio.subs(xi, 0)) / eta, eta, 0)
     kick = yield substitute("with noise, where the product has its target", ratio, {x: v})
     half = yield simplify("the kick's logarithm is twice that of 1 + eta*xi", sp.log(kick) / 2, _one_log)

@@ -13,11 +13,11 @@ below 1 for alpha < 2: random inputs weaken heavy-tailed label noise, and leave 
 
 import sympy as sp
 
-from models.deep_linear.claims.logarithm import mean_log
+from models.deep_linear.claims.label_noise import shift as fixed_shift
+from models.deep_linear.claims.logarithm import mean_log, one_step, powers
 from models.deep_linear.symbolic import left, right, v, v_input, xi
 from theorylab.claim import Claim, Control, Margin, asymptotic
 from theorylab.derivation import (
-    differentiate,
     expect,
     gaussian,
     integrate,
@@ -31,17 +31,12 @@ from theorylab.symbols import B, alpha, eta, gamma
 
 x, k, size = sp.symbols("x k a", positive=True)
 r, mean, label = sp.symbols("r m y", real=True)
-fixed = sp.gamma(alpha) * sp.cos(sp.pi * alpha / 2) * gamma**alpha * (eta / B) ** (alpha - 1)
-shift = fixed * 2 ** (alpha / 2) * sp.gamma((1 + alpha) / 2) / sp.sqrt(sp.pi)
+shift = fixed_shift * 2 ** (alpha / 2) * sp.gamma((1 + alpha) / 2) / sp.sqrt(sp.pi)
 
 
 def derive():
     loss = (r * left * right - v * r - xi) ** 2 / 2
-    pull_left = yield differentiate("the gradient by one factor", loss, left)
-    pull_right = yield differentiate("and by the other", loss, right)
-    after = (left - eta * pull_left) * (right - eta * pull_right)
-    even = {left: sp.sqrt(x), right: sp.sqrt(x)}
-    ratio = yield substitute("one step multiplies a balanced product x", after / (left * right), even)
+    ratio = yield from one_step(loss)
     flow = yield substitute("without noise", sp.log(ratio) / eta, {xi: 0})
     flow = yield limit("as eta -> 0: the flow of ln x", flow, eta, 0)
     flow = yield expect("its mean over the inputs", flow, {r: gaussian(1)})
@@ -53,16 +48,12 @@ def derive():
         sp.exp(sp.I * k * size * label / B),
         {label: stable(alpha, gamma)},
     )
-    scale = yield simplify("B of them: the batch's scale to the power alpha", -B * sp.log(share) / k**alpha, _powers)
+    scale = yield simplify("B of them: the batch's scale to the power alpha", -B * sp.log(share) / k**alpha, powers)
     half_normal = sp.sqrt(2 / sp.pi) * sp.exp(-(size**2) / 2)
     scale = yield integrate("its mean over the inputs", scale * half_normal, (size, 0, sp.oo))
     still = sp.Eq(eta * flow.subs(x, mean) + 2 * one * eta**alpha * scale, 0)
     found = yield solve("stationarity: ln x has no drift; its flow is linear in x, so E x solves it", still, mean)
     return (yield simplify("collect the powers", found, sp.powsimp))
-
-
-def _powers(expr):
-    return sp.powsimp(sp.powdenest(sp.expand_power_base(sp.expand_log(expr, force=True), force=True), force=True))
 
 
 random_input_mean = Claim(
@@ -81,10 +72,10 @@ random_input_mean = Claim(
     noises=("label gaussian", "label stable"),
     margin=Margin(0.05, sp.Abs(shift)),
     controls=(
-        Control("fixed input", v + fixed, "the inputs have mean square 1, so the law is that of input 1"),
+        Control("fixed input", v + fixed_shift, "the inputs have mean square 1, so the law is that of input 1"),
         Control(
             "power of the mean",
-            v + fixed * (2 / sp.pi) ** (alpha / 2),
+            v + fixed_shift * (2 / sp.pi) ** (alpha / 2),
             "the kick of a typical input, (E|r|)^alpha for E|r|^alpha",
         ),
         Control("gaussian", v - eta * gamma**2 / B, "the law of alpha = 2, linear in eta/B, at every alpha"),

@@ -17,6 +17,7 @@ Differenced noise takes each innovation back one step later: its c is eta s/(1 +
 import sympy as sp
 
 from models.deep_linear.claims.log_law import log_moments
+from models.deep_linear.claims.logarithm import powers
 from models.deep_linear.claims.staged import (
     colour_input,
     discount,
@@ -53,7 +54,7 @@ def derive():
         {along: stable(alpha, gamma)},
     )
     wave = yield substitute("with that length", wave, {length: size})
-    step = yield simplify("one innovation of q: its scale to the power alpha", -sp.log(wave) / k**alpha, _powers)
+    step = yield simplify("one innovation of q: its scale to the power alpha", -sp.log(wave) / k**alpha, powers)
     later = yield summation("the steps that discount it, in powers of z", z ** (j + 1), (j, 0, sp.oo), where=z < 1)
     seeds = {}
     for colour, weight in (("white", sp.S.One), ("differenced", 1 - r)):
@@ -83,10 +84,6 @@ def _law():
         {total: variance, one: alone[1], free: second},
     )
     return mean, variance
-
-
-def _powers(expr):
-    return sp.powsimp(sp.powdenest(sp.expand_power_base(sp.expand_log(expr, force=True), force=True), force=True))
 
 
 def _square(expr):
