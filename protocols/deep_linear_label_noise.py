@@ -43,7 +43,7 @@ def cells(s):
         law = "gaussian" if alpha == 2 else "stable"
         common = {"alpha": alpha, "gamma": scale_of_shift(s.shift, alpha, top), "noise": f"label {law}"}
         yield from ({**common, "eta": eta, "B": 1} for eta in sorted({fine(alpha, eta, s.v) for eta in s.eta}))
-        some = [B for B in s.B if B > 1 and alpha in (2.0, 1.5)]
+        some = [B for B in s.B if B != 1 and alpha in (2.0, 1.5)]
         yield from ({**common, "eta": fine(alpha, top, s.v), "B": B} for B in some)
         if alpha == 2:
             yield {**common, "eta": top, "B": 1, "gamma": common["gamma"] / math.sqrt(2), "noise": "label differenced"}

@@ -36,7 +36,7 @@ def cells(s):
         common = {"alpha": alpha, "gamma": scale_of_shift(s.shift, alpha, max(s.eta)), "noise": noise}
         serving = sorted(eta for eta in s.eta if survivors_miss(alpha, eta, s.v) < 0.025)
         yield from ({**common, "eta": eta, "B": 1} for eta in (serving if alpha == 1.5 else serving[-1:]))
-        yield from ({**common, "eta": max(serving), "B": B} for B in s.B if B > 1 and alpha == 1.5)
+        yield from ({**common, "eta": max(serving), "B": B} for B in s.B if B != 1 and alpha == 1.5)
 
 
 simulate = Ensemble(
