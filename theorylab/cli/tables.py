@@ -127,10 +127,11 @@ def plan(rows: Sequence[Mapping[str, Any]]) -> None:
     from theorylab.words import duration, volume
 
     for row in rows:
+        memory = f", {volume(row['memory'])} of memory" if row["memory"] is not None else ""
         device = f", {volume(row['device_memory'])} on the device" if row["device_memory"] is not None else ""
         print(
             f"{row['protocol']} ({row['tier']}): {row['cells']} cells, at most {row['replicates']} replicates each, "
-            f"{duration(row['seconds'])}, {volume(row['bytes'])} on disk, {volume(row['memory'])} of memory{device}"
+            f"{duration(row['seconds'])}, {volume(row['bytes'])} on disk{memory}{device}"
         )
         table(row["tests"], ("claim", "cell", "predicted", "margin", "controls"))
     print(
