@@ -65,7 +65,13 @@ def bar(title: str, unit: str, total: float) -> Iterator[Callable[..., None]]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     counted = TextColumn("{task.completed:.0f}/{task.total:.0f} " + unit)
-    columns = TextColumn("{task.description}"), BarColumn(20), counted, TimeElapsedColumn(), TextColumn("{task.fields[note]}")
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(20),
+        counted,
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
     shown = Progress(*columns, console=Console(stderr=True), transient=True)
     with shown:
         _live.append(shown)

@@ -34,7 +34,9 @@ class Pair(click.ParamType):
             raise InputError(f"{self.what} {value!r} is not of the form name=value")
         return name, text
 
-    def together(self, ctx: click.Context, param: click.Parameter, pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    def together(
+        self, ctx: click.Context, param: click.Parameter, pairs: tuple[tuple[str, str], ...]
+    ) -> dict[str, str]:
         """All pairs of a command line, by name."""
         found: dict[str, str] = {}
         for name, text in pairs:
@@ -112,7 +114,7 @@ def debug_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def command(name: str | None = None, in_lab: bool = True) -> Callable[[Callable[..., Any]], click.Command]:
-    """A command of its own group of options: --lab, --records, --debug; it is given the `lab` that the first two name."""
+    """A command with --lab, --records and --debug; it is given the `lab` that the first two name."""
 
     def wrap(function: Callable[..., Any]) -> click.Command:
         @click.option("--lab", type=FOLDER, metavar="DIR", help="The lab; default: the one around here.")

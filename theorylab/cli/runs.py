@@ -6,17 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from theorylab.cli.options import (
-    Seconds,
-    Shard,
-    command,
-    json_option,
-    machine_options,
-    names_argument,
-    seed_option,
-    set_option,
-    tier_option,
-)
+from theorylab.cli import options
+from theorylab.cli.options import command, json_option, machine_options, names_argument, set_option, tier_option
 from theorylab.errors import InputError
 from theorylab.lab.settings import TIERS
 
@@ -65,12 +56,14 @@ def plan(
 @command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @tier_option
-@seed_option
+@options.seed_option
 @set_option
 @json_option
 @machine_options
-@click.option("--shard", type=Shard(), help="Compute part I of N of what is missing; shards share a records folder.")
-@click.option("--wait", type=Seconds(), help="How long a shard waits while no chunk of others arrives.")
+@click.option(
+    "--shard", type=options.Shard(), help="Compute part I of N of what is missing; shards share a records folder."
+)
+@click.option("--wait", type=options.Seconds(), help="How long a shard waits while no chunk of others arrives.")
 @click.option("--scheduler", metavar="ADDRESS|local:N", help="Compute on the workers of a Dask scheduler.")
 @click.option("--distributed", is_flag=True, help="Compute on all processes of a jax.distributed run.")
 @click.option("--coordinator", metavar="HOST:PORT", help="With --distributed; default: as srun or mpirun say.")
@@ -130,7 +123,7 @@ def run(
 
 @command()
 @tier_option
-@seed_option
+@options.seed_option
 @machine_options
 def reproduce(lab: Lab, tier: str, seed: int, devices: int | None, platform: str | None) -> int:
     """Everything for everything: derive, run, judge, draw, report. Interrupted, it continues."""

@@ -1,10 +1,10 @@
 """How a command ends: an exit status, and for everything but success one line on standard error, never a traceback.
 
-    0  fine
-    1  an outcome differs from the one its claim expects, or could not be told
-    2  the input was wrong: a name, a value, a file, a line of the lab's own code
-    3  interrupted, or waiting for other shards; the same command continues
-    4  unforeseen: an error of theorylab itself; the line says which file holds the traceback
+0  fine
+1  an outcome differs from the one its claim expects, or could not be told
+2  the input was wrong: a name, a value, a file, a line of the lab's own code
+3  interrupted, or waiting for other shards; the same command continues
+4  unforeseen: an error of theorylab itself; the line says which file holds the traceback
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _kept(error: BaseException, arguments: list[str]) -> str:
 
 
 def _flush() -> bool:
-    """Whether standard output takes what is left for it; where not it leads nowhere, or the exit would fail once more."""
+    """Whether standard output takes what is left for it; where not, it leads nowhere: the exit flushes once more."""
     try:
         sys.stdout.flush()
     except (OSError, ValueError):

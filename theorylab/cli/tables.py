@@ -16,6 +16,7 @@ def document(value: Any) -> None:
     json.dump(plain(value), sys.stdout, indent=1, ensure_ascii=False, allow_nan=False)
     print()
 
+
 STYLES = {
     "agrees": "green",
     "disagrees": "red",
@@ -75,6 +76,7 @@ def prediction(name: str, inputs: Mapping[str, Any], value: Any) -> None:
     """`claim(inputs) = value`."""
     said = ", ".join(f"{k}={json.dumps(plain(v))}" for k, v in inputs.items())
     print(f"{name}({said}) = {json.dumps(plain(value)) if not isinstance(value, float) else repr(value)}")
+
 
 COLUMNS = ("protocol", "claim", "cell", "outcome", "predicted", "measured", "standard_error", "n", "margin", "controls")
 
