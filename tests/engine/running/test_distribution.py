@@ -299,7 +299,8 @@ def test_one_lane_too_many_is_named(lab, monkeypatch):
 
 def test_a_run_says_what_it_can_cost_before(records, capsys):
     protocols.run(at(records), NAME, "smoke", 0, {**CHANGES, "eta": "0.5"})
-    first = capsys.readouterr().err.splitlines()[0]
+    compiling, first, *_ = capsys.readouterr().err.splitlines()
+    assert compiling.endswith("compiling, then the first chunk")
     assert first.startswith(f"{NAME}-smoke-0-")
     for word in ("at most 64 chunks", "of computing", "kB on disk", "of memory"):
         assert word in first
