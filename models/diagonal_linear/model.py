@@ -62,16 +62,6 @@ def log_memory(params: Params, c: Any) -> Array:
     return (jnp.log(jnp.abs(params["u"])) + jnp.log(jnp.abs(params["w"]))) / 2
 
 
-model = Model(
-    name="diagonal_linear",
-    loss=loss,
-    init=even,
-    symbolic=symbolic.small,
-    example={"X": ((0.7, -1.1, 0.4), (0.2, 0.9, -1.3)), "y": (0.8, -0.5)},
-    module=DiagonalLinear,
-)
-
-
 def sampled(draw: Any, c: Any) -> dict[str, Array]:
     """One random sample for each lane, its label with noise: {"x": (d, lanes), "y": (lanes,)}.
 
@@ -129,3 +119,13 @@ def fitted(draw: Any, c: Any) -> Params:
     beta = jnp.asarray(c.beta)[:, None] + jnp.zeros_like(draw.normal((len(c.beta),)))
     root = jnp.sqrt(beta**2 + 4 * c.start**4)
     return {"u": jnp.sqrt((root + beta) / 2), "w": jnp.sqrt((root - beta) / 2)}
+
+
+_TASK = {"X": ((0.7, -1.1, 0.4), (0.2, 0.9, -1.3)), "y": (0.8, -0.5)}
+model = Model("diagonal_linear", loss, even, symbolic.small, _TASK, DiagonalLinear)
+noisy = Model("diagonal_linear", noisy_loss, tiny, symbolic.noisy, _TASK)
+batches = Model("diagonal_linear", batch_loss, even, symbolic.batch, {**_TASK, "batch": (1,)})
+single = Model("diagonal_linear", single_loss, even, symbolic.single)
+within_reach = Model(
+    "diagonal_linear", sample_loss, fitted, symbolic.within_reach, {**_TASK, "eta": 0.1, "reach": 0.2}
+)

@@ -11,10 +11,8 @@ means over them. Written for one network (layout "batched"): its matrices fill t
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import optax
 import sympy as sp
@@ -153,20 +151,8 @@ def symbolic() -> tuple[sp.Expr, dict[str, Any]]:
     x = sp.Matrix(3, 2, sp.symbols("x:3:2", real=True))
     student, teacher = sp.Matrix(sp.symbols("s:2", real=True)), sp.Matrix(sp.symbols("t:2", real=True))
     residual = x * (student - teacher)
-    return (residual.T * residual)[0] / 3, {"kernel": student, "x": x, "teacher": teacher}
+    symbols = {"kernel": student.tolist(), "data": {"x": x.tolist(), "teacher": teacher.tolist()}}
+    return (residual.T * residual)[0] / 3, symbols
 
 
-def lanes_loss(params: Any, c: Any) -> Any:
-    """The training loss of students whose kernels (dim, outputs, lanes) share one data set c.x, c.teacher."""
-    here = SimpleNamespace(samples=c.x.shape[0], data={"x": c.x, "teacher": c.teacher})
-    return jax.vmap(lambda kernel: loss({"kernel": kernel}, here), in_axes=-1)(params["kernel"])
-
-
-model = Model(
-    name="linear_estimator",
-    loss=lanes_loss,
-    init=start,
-    symbolic=symbolic,
-    module=Student,
-    example={"x": ((0.3, -1.1), (0.8, 0.2), (-0.5, 0.9)), "teacher": ((0.4,), (-0.7,))},
-)
+model = Model("linear_estimator", loss, start, symbolic, {"samples": 3}, Student, layout="batched")

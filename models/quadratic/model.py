@@ -37,6 +37,16 @@ def _bowl_symbols() -> tuple[sp.Expr, dict[str, Any]]:
     return (theta.T * curvature * theta)[0] / 2, {"theta": list(theta), "H": curvature.tolist()}
 
 
+def _examples_loss(params: Any, c: Any, index: Any) -> Any:
+    """The bowl, and the slope that example `index` (1, lanes) adds: the replicate's own are `c.data`."""
+    return _scalar_loss(params, c) + jnp.take_along_axis(c.data, index, 0)[0] * params["theta"]
+
+
+def _examples_symbols() -> tuple[sp.Expr, dict[str, Any]]:
+    slopes = sp.symbols("e:3", real=True)
+    return symbolic.loss + slopes[2] * symbolic.theta, {"theta": symbolic.theta, "lam": lam, "data": list(slopes)}
+
+
 scalar = Model(
     name="quadratic",
     loss=_scalar_loss,
@@ -50,6 +60,15 @@ bowl = Model(
     init=lambda draw, c: {"theta": jnp.zeros_like(draw.normal((len(c.H),)))},
     symbolic=_bowl_symbols,
     example={"H": ((1.0, 0.3), (0.3, 0.5))},
+)
+
+
+examples = Model(
+    name="quadratic",
+    loss=_examples_loss,
+    init=scalar.init,
+    symbolic=_examples_symbols,
+    example={"lam": 0.7, "batch": (2,)},
 )
 
 

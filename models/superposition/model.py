@@ -110,11 +110,6 @@ def _squared_error(answer: Array, x: Array) -> Array:
     return ((answer - x) ** 2).sum(0).mean(0)
 
 
-model = Model(
-    name="superposition",
-    loss=loss,
-    init=init,
-    symbolic=symbolic.small,
-    example={"n": 3, "m": 2, "spread": 0.7},
-    module=Autoencoder,
-)
+model = Model("superposition", loss, init, symbolic.small, {"n": 3, "m": 2, "spread": 0.7}, Autoencoder)
+sampled = Model("superposition", sampled_loss, init, symbolic.sampled)
+sampled_linear = Model("superposition", sampled_linear_loss, init, lambda: symbolic.sampled(rectify=False))

@@ -44,6 +44,7 @@ protocol = Protocol(
     question=__doc__,
     settings=Settings(),
     simulate=simulate,
+    untrained="batches of given gradients at a fixed parameter",
     tests=[
         Test("minibatch.covariance_factor", share, inputs=inputs),
         *(

@@ -51,6 +51,7 @@ protocol = Protocol(
     question=__doc__,
     settings=Settings(),
     simulate=simulate,
+    untrained="batches of given gradients at a fixed parameter",
     tests=[Test("minibatch.noise_scale", two_batches, inputs=inputs)],
     tiers={"standard": {"n": (120, 480, 1797)}},
 )

@@ -60,6 +60,7 @@ protocol = Protocol(
     question=__doc__,
     settings=Settings(),
     simulate=simulate,
+    untrained="batches of given gradients at a fixed parameter",
     tests=[
         *(
             Test(f"minibatch.{name}", lambda data, c: measure.mean(data["kurtosis"]), inputs=shape)

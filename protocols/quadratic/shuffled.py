@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import optax
 
-from models.quadratic.model import relaxed, scalar, spaced
+from models.quadratic.model import examples, relaxed, spaced
 from theorylab import Ensemble, Protocol, Test, main, measure, noise
 from theorylab.train import observe
 
@@ -32,8 +32,8 @@ protocol = Protocol(
     question=__doc__,
     settings=Settings(),
     simulate=Ensemble(
-        loss=lambda p, c, i: scalar.loss(p, c) + jnp.take_along_axis(c.data, i, 0)[0] * p["theta"],
-        init=scalar.init,
+        loss=examples.loss,
+        init=examples.init,
         data=residuals,
         stream=lambda c: noise.minibatch(c.M, 1, "shuffled"),
         rule=lambda c: optax.sgd(c.eta),

@@ -53,6 +53,7 @@ class Protocol:
         tiers: settings that a tier changes; "smoke" about ten seconds on two cores. "full" builds on "standard", with
             four times its replicates where it names no number: there an undecided cell counts as a failure.
         cells: `cells(settings)` -> list of dicts, where a product is not wanted.
+        untrained: why `simulate` trains nothing by an `Ensemble`, where it does not; no loss of a model stands for it.
     """
 
     question: str | None
@@ -61,6 +62,7 @@ class Protocol:
     tests: Sequence[Test]
     tiers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     cells: Callable[[Any], Sequence[Mapping[str, Any]]] | None = None
+    untrained: str = ""
 
 
 def cells_of(protocol: Protocol, settings: Mapping[str, Any]) -> list[SimpleNamespace]:

@@ -69,3 +69,8 @@ def flow_average(params: Params, c: Any) -> Array:
 def smooth_loss(params: Params, c: Any) -> Array:
     """Half the squared error on the noise-free label: (lanes,)."""
     return 0.5 * (product(params, c) - c.v) ** 2
+
+
+def loss_on_residuals(params: Params, c: Any, index: Array) -> Array:
+    """Half the mean squared error on the residuals `index` (B, lanes) of the replicate's own, `c.data`: (lanes,)."""
+    return loss(params, c, c.v + jnp.take_along_axis(c.data, index, 0))

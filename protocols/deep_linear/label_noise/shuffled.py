@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import optax
 
-from models.deep_linear.scalars.network import loss, product
+from models.deep_linear.scalars.network import loss_on_residuals, product
 from models.deep_linear.scalars.starts import uneven
 from theorylab import Ensemble, Protocol, Test, main, measure, noise
 from theorylab.train import observe
@@ -39,7 +39,7 @@ def epochs(c, time):
 
 
 simulate = Ensemble(
-    loss=lambda p, c, i: loss(p, c, c.v + jnp.take_along_axis(c.data, i, 0)),
+    loss=loss_on_residuals,
     init=uneven,
     data=residuals,
     stream=lambda c: noise.minibatch(c.M, c.B, "shuffled"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from models.deep_linear.matrices import digits, two_rates
 from models.deep_linear.matrices.network import aligned
+from models.deep_linear.model import all_digits_twice, some_digits_twice
 from theorylab import Ensemble, Protocol, Test, main, noise
 
 
@@ -29,8 +30,8 @@ class Settings:
 common = {"data": digits.teacher, "init": two_rates.both(aligned), "rule": two_rates.halving,
           "observe": two_rates.curves,
           "every": two_rates.every, "records": two_rates.records}  # fmt: skip
-descent = Ensemble(loss=two_rates.summed(digits.full_loss), **common)
-sgd = Ensemble(loss=two_rates.summed(digits.batch_loss), stream=lambda c: noise.minibatch(c.n, c.B, "with"), **common)
+descent = Ensemble(loss=all_digits_twice.loss, **common)
+sgd = Ensemble(loss=some_digits_twice.loss, stream=lambda c: noise.minibatch(c.n, c.B, "with"), **common)
 
 
 def simulate(c, seed, start, count):

@@ -66,6 +66,7 @@ protocol = Protocol(
     question=__doc__,
     settings=Settings(),
     simulate=simulate,
+    untrained="chains that sample the posterior",
     cells=lambda s: list(cells(s)),
     tests=[
         Test("deep_linear.learning_coefficient", line, inputs=shape, when=lambda c: c.sampler == "gibbs"),

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from models.deep_linear.matrices.two_rates import both, halving, summed
-from models.deep_linear.scalars.network import product, smooth_loss
+from models.deep_linear.matrices.two_rates import both, halving
+from models.deep_linear.model import smooth_twice
+from models.deep_linear.scalars.network import product
 from models.deep_linear.scalars.starts import uneven
 from theorylab import Ensemble, Protocol, Test, main, measure, noise
 from theorylab.train import observe
@@ -23,7 +24,7 @@ class Settings:
 
 
 simulate = Ensemble(
-    loss=summed(smooth_loss),
+    loss=smooth_twice.loss,
     init=both(uneven),
     noise=lambda c: noise.differenced(noise.gaussian(c.s)),
     units="parameter",

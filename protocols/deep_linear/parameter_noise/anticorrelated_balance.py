@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from models.deep_linear.matrices import two_rates
-from models.deep_linear.scalars.network import smooth_loss
+from models.deep_linear.model import smooth_twice
 from models.deep_linear.scalars.starts import uneven
 from theorylab import Ensemble, Protocol, Test, main, measure, noise
 from theorylab.train import observe
@@ -29,7 +29,7 @@ def imbalance(network):
 
 
 simulate = Ensemble(
-    loss=two_rates.summed(smooth_loss),
+    loss=smooth_twice.loss,
     init=two_rates.both(uneven),
     noise=lambda c: noise.differenced(noise.gaussian(c.s)),
     units="parameter",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import optax
 
+from models.deep_linear.scalars.tied import loss, signs
 from theorylab import Ensemble, Protocol, Test, main, measure, noise
 from theorylab.train import observe
 
@@ -23,18 +24,13 @@ class Settings:
     chunk: int = 1024
 
 
-def signs(draw, c):
-    """w = +-sqrt(v), either with the same chance."""
-    return {"w": jnp.where(draw.uniform() < 0.5, -1, 1) * jnp.sqrt(c.v)}
-
-
 def waves(params, c):
     """cos(q w) at each frequency: (frequencies, lanes)."""
     return jnp.cos(jnp.asarray(c.q)[:, None] * params["w"])
 
 
 simulate = Ensemble(
-    loss=lambda params, c: 0.5 * (params["w"] ** 2 - c.v) ** 2,
+    loss=loss,
     init=signs,
     noise=noise.named,
     rule=lambda c: optax.sgd(c.eta),
