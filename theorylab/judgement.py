@@ -150,7 +150,7 @@ def chunks_wanted(
 
     if have == 0:
         return 1
-    data = record.dataset(store.path, index)
+    data = record.dataset(store, index)
     wanted = have
     for cell in _tests(lab, protocol, c):
         found = cell.judge(data, chunk, budget * chunk)
@@ -170,7 +170,7 @@ def judge_record(
     chunk, budget = stored.settings["chunk"], stored.settings["replicates"]
     rows: list[Row] = []
     for index, c in enumerate(cells):
-        data = record.dataset(stored.path, index)
+        data = record.dataset(stored, index)
         for cell in _tests(lab, protocol, c):
             if only is not None and cell.claim.id != only:
                 continue

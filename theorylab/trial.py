@@ -99,7 +99,7 @@ def run_all(
     return [
         row
         for one in works
-        for row in judgement.judge_record(lab, one.job.name, one.job.protocol, record.load(one.store.path))
+        for row in judgement.judge_record(lab, one.job.name, one.job.protocol, record.current(one.store))
     ]
 
 
@@ -122,16 +122,20 @@ def code_of(lab: Lab, name: str) -> str:
 def _refuse_other_code(found: work.Job) -> None:
     from theorylab import record
 
-    path = found.lab.records / found.name / record.record_id(found.name, found.settings, found.seed, found.tier)
-    try:
-        there = record.load(path)
-    except InputError:  # absent or damaged: opening it deals with that
+    flags = record.flags()
+    identity = record.record_id(found.name, found.settings, found.seed, found.tier, flags)
+    path = found.lab.records / found.name / identity
+    there = record.partial(path)
+    if there is None or not any(path.glob("cell*.nc")):
         return
-    if not there.sealed and there.code_sha256 != code_of(found.lab, found.name) and any(path.glob("cell*.nc")):
-        raise InputError(
-            f"record {there.id} has chunks of other code of this protocol, perhaps of shards with another checkout; "
-            "`theorylab run` without --shard starts it afresh"
-        )
+    own = record.computing(record.versions()) | flags
+    if there.code_sha256 != code_of(found.lab, found.name):
+        other = "other code of this protocol, perhaps of shards with another checkout"
+    elif there.software != own:
+        other = f"other software ({record.differences(there.software, own)})"
+    else:
+        return
+    raise InputError(f"record {there.id} has chunks of {other}; `theorylab run` without --shard starts it afresh")
 
 
 def _open(found: work.Job) -> work.Work:
@@ -147,9 +151,13 @@ def _open(found: work.Job) -> work.Work:
         cells=labels,
         code=code_of(found.lab, found.name),
         device=device(),
+        flags=record.flags(),
     )
-    for name_aside in store.set_aside:
-        show.warn(f"record {store.id}: damaged file set aside as {name_aside}; its replicates are computed again")
+    for damaged in store.set_aside:
+        show.warn(f"record {store.id}: {damaged} is damaged; its replicates are computed again")
+    if store.flags:
+        said = ", ".join(f"{name}={value}" for name, value in store.flags.items())
+        show.warn(f"record {store.id} is made with switches that change numbers ({said})")
     return work.Work(found, store)
 
 

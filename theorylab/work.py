@@ -95,16 +95,18 @@ class Work:
         """Chunks that are wanted and not on disk, in order; none once the record is complete or sealed.
 
         Raises:
-            InputError: a process with other code has taken the record over.
+            InputError: a process with other code or software has taken the record over.
         """
         from theorylab import record
 
         if self.store.sealed:
             return []
         present = record.has(self.store)
-        now = record.load(self.store.path)  # after the listing: chunks are removed only from a sealed record
-        if now.code_sha256 != self.store.code_sha256:
-            raise InputError(f"record {now.id}: a process with other code of this protocol writes it too; end one")
+        now = record.current(self.store)  # after the listing: chunks are removed only from a sealed record
+        if now.made != self.store.made and not now.sealed:
+            unlike = record.differences(now.software, self.store.software)
+            other = f"other software ({unlike})" if unlike else "other code of this protocol"
+            raise InputError(f"record {now.id}: a process with {other} writes it too; end one")
         self.store = now
         if now.sealed:
             return []
@@ -127,7 +129,7 @@ class Work:
             except (FileNotFoundError, InputError):  # another process may have merged the chunks while they were read
                 from theorylab import record
 
-                if record.load(self.store.path).sealed:
+                if record.current(self.store).sealed:
                     return
                 raise
             if more <= have:

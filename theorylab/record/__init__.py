@@ -3,6 +3,7 @@ r"""Records: what a run leaves on disk, one folder per protocol, settings, seed 
     <records>/<protocol>/<id>/record.json               what was run, with which code, and what came of it
     <records>/<protocol>/<id>/cell003-chunk00007-*.nc   replicates of one cell, while the record is partial
     <records>/<protocol>/<id>/data-<sha256[:16]>.nc     all cells, one netCDF group each, once it is sealed
+    <records>/<protocol>/<id>/next.json                 the partial record that will take a sealed one's place
 
 Every file is written under a temporary name, synced and renamed, and carries a checksum: a killed writer leaves a
 temporary file that nobody reads, and two writers leave files that hold the same arrays. Plain data only, no pickle.
@@ -24,16 +25,19 @@ from typing import Any
 from theorylab.record.archive import export_record, import_record
 from theorylab.record.chunks import append_chunk
 from theorylab.record.digest import code_digest
-from theorylab.record.life import has, open_record, seal
+from theorylab.record.life import current, has, open_record, partial, seal
+from theorylab.record.pruning import prune
 from theorylab.record.reading import cell_arrays, dataset
 from theorylab.record.schema import DIMENSIONS, SCHEMA, canonical, data_sha256, record_id, settings_digest
+from theorylab.record.software import computing, differences, flags, versions
 from theorylab.record.state import State, find, list_records, state
 from theorylab.record.store import Damaged, Record, load
 
 __all__ = [
     "DIMENSIONS", "SCHEMA", "Damaged", "Record", "State", "append_chunk", "canonical", "cell_arrays", "code_digest",
-    "data_sha256", "dataset", "export_record", "find", "has", "import_record", "list_records", "load", "open_record",
-    "record_id", "seal", "settings_digest", "state",
+    "computing", "current", "data_sha256", "dataset", "differences", "export_record", "find", "flags", "has",
+    "import_record", "list_records", "load", "open_record", "partial", "prune", "record_id", "seal", "settings_digest",
+    "state", "versions",
 ]
 
 
