@@ -109,7 +109,7 @@ def job(lab: Lab, name: str, tier: str, seed: int, changes: Mapping[str, str] | 
     settings = settings_of(name, protocol, tier, changes)
     cells = cells_of(protocol, settings)
     judgement.refuse_close_controls(lab, name, protocol, cells, changed=bool(changes))
-    return work.Job(lab, name, protocol, tier, settings, cells, seed)
+    return work.Job(lab, name, protocol, tier, settings, cells, seed, dict(changes or {}))
 
 
 def code_of(lab: Lab, name: str) -> str:
@@ -135,7 +135,8 @@ def _refuse_other_code(found: work.Job) -> None:
         other = f"other software ({record.differences(there.software, own)})"
     else:
         return
-    raise InputError(f"record {there.id} has chunks of {other}; `theorylab run` without --shard starts it afresh")
+    again = work.command([found])
+    raise InputError(f"record {there.id} has chunks of {other}; `{again}` without --shard starts it afresh")
 
 
 def _open(found: work.Job) -> work.Work:

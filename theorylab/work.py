@@ -10,11 +10,12 @@ splitting the work ends with the same record.
 
 from __future__ import annotations
 
+import shlex
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,7 @@ class Job:
     settings: Mapping[str, Any]
     cells: Sequence[SimpleNamespace]
     seed: int
+    changes: Mapping[str, str] = field(default_factory=dict)  # settings of the user, as texts
 
     @property
     def chunk(self) -> int:
@@ -241,12 +243,32 @@ def share(index: int, of: int, wait: float | None = None) -> Callable[[Sequence[
 
 def _still_missing(left: Sequence[tuple[Work, Place]], who: str) -> str:
     work, (cell, chunk) = left[0]
-    names = " ".join(dict.fromkeys(w.job.name for w, _ in left))
+    again = command([w.job for w, _ in left])
     chunks = "1 chunk of another shard is" if len(left) == 1 else f"{len(left)} chunks of other shards are"
     return (
         f"{who} is done; {chunks} missing (first: record {work.store.id}, cell {cell}, chunk {chunk}); "
-        f"`theorylab run {names}` without --shard completes what is missing"
+        f"`{again}` without --shard completes what is missing"
     )
+
+
+def command(jobs: Sequence[Job]) -> str:
+    """The command that runs these jobs of one command: `theorylab run quadratic_variance --seed 3 --set eta=0.1`."""
+    from theorylab.lab import find
+
+    one = jobs[0]
+    words = ["theorylab", "run", *dict.fromkeys(job.name for job in jobs)]
+    words += ["--tier", one.tier] if one.tier != "smoke" else []
+    words += ["--seed", str(one.seed)] if one.seed else []
+    words += [word for key, value in one.changes.items() for word in ("--set", f"{key}={value}")]
+    try:
+        usual = find()
+    except InputError:
+        usual = None
+    if usual is None or one.lab.root != usual.root:
+        words += ["--lab", str(one.lab.root)]
+    if one.lab.records != find(one.lab.root).records:
+        words += ["--records", str(one.lab.records)]
+    return shlex.join(words)
 
 
 def timed(compute: Callable[[], dict[str, np.ndarray]]) -> tuple[dict[str, np.ndarray], float]:
