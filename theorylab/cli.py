@@ -212,8 +212,18 @@ def check(names: tuple[str, ...], as_json: bool, lab: Path | None, records: Path
     """Judge what the records hold; run nothing."""
     from theorylab import show, trial
 
-    rows = trial.check(_lab(lab, records), names or None)
-    return show.verdicts(rows, None, as_json)
+    found = _lab(lab, records)
+    status = show.verdicts(trial.check(found, names or None), None, as_json)
+    return _damaged(found, names or None) or status
+
+
+def _damaged(lab: Any, names: Sequence[str] | None = None) -> int:
+    """2, and a line that names the damaged records of these protocols, where there are any; else 0."""
+    from theorylab import shelf
+
+    sys.stdout.flush()
+    found = shelf.damaged(lab, names)
+    return _fail(f"not judged: {found}; `theorylab run` makes them anew") if found else 0
 
 
 @command()
@@ -233,20 +243,25 @@ def challenge(name: str, formula: str, as_json: bool, lab: Path | None, records:
 @json_option
 @click.option("--export", type=FOLDER, metavar="FILE", help="Write the named record to FILE.")
 @click.option("--import", "bring", type=FOLDER, metavar="FILE", help="Take a record from FILE.")
+@click.option("--prune", is_flag=True, help="Remove what no record needs: replaced records, damaged and stray files.")
 def list_records(
     names: tuple[str, ...],
     as_json: bool,
     export: Path | None,
     bring: Path | None,
+    prune: bool,
     lab: Path | None,
     records: Path | None,
 ) -> None:
-    """List what is on disk (by protocol or record id), export or import a record as one file."""
+    """List what is on disk (by protocol or record id), export or import a record as one file, tidy up."""
     from theorylab import shelf, show
 
     found = _lab(lab, records)
-    if export is not None and bring is not None:
-        raise InputError("records: --export and --import do not go together")
+    if sum((export is not None, bring is not None, prune)) > 1:
+        raise InputError("records: --export, --import and --prune do not go together")
+    if prune:
+        for path in shelf.prune(found, names or None):
+            print(f"removed {path}", file=sys.stderr)
     if export is not None or bring is not None:
         shelf.exchange(found, names or [], export, bring)
     rows = shelf.listing(found, names or None)
@@ -257,21 +272,27 @@ def list_records(
 
 @command()
 @names_argument
-def figures(names: tuple[str, ...], lab: Path | None, records: Path | None) -> None:
-    """Redraw from records; run nothing."""
+def figures(names: tuple[str, ...], lab: Path | None, records: Path | None) -> int:
+    """Redraw from records (of the default settings, or of a record named by its id); run nothing."""
     from theorylab import trial
 
-    for path in trial.draw(_lab(lab, records), names or None):
+    found = _lab(lab, records)
+    for path in trial.draw(found, names or None):
         print(path)
+    concerned = {p for n in names if n in found.figure_names for p in trial.protocols(found, n)}
+    return 0 if names and not concerned else _damaged(found, sorted(concerned) or None)
 
 
 @command()
+@click.argument("ids", nargs=-1, metavar="[ID...]")
 @click.option("--out", type=FOLDER, metavar="DIR", help="Default: LAB/report.")
-def report(out: Path | None, lab: Path | None, records: Path | None) -> None:
-    """Write one self-contained static site from records."""
+def report(ids: tuple[str, ...], out: Path | None, lab: Path | None, records: Path | None) -> int:
+    """Write one self-contained static site from records (of the default settings, or those named by their ids)."""
     from theorylab import trial
 
-    print(trial.report(_lab(lab, records), out))
+    found = _lab(lab, records)
+    print(trial.report(found, out, ids))
+    return _damaged(found)
 
 
 @command()

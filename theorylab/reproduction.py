@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from theorylab import show, trial
+from theorylab import shelf, show, trial
 from theorylab.errors import InputError, unknown
 from theorylab.protocol import TIERS
 from theorylab.trial import Row
@@ -47,6 +47,8 @@ def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> tup
                 show.warn(f"protocol {name} failed: {error}")
     trial.draw(lab, None)
     print(f"report: {trial.report(lab, None)}", file=sys.stderr)
+    if damaged := shelf.damaged(lab):
+        show.warn(f"not judged: {damaged}")
     return rows, failed
 
 

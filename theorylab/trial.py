@@ -7,6 +7,7 @@ check:  the same judgement from what the records hold, running nothing
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from theorylab import judgement, memory, shelf, show, work
 from theorylab.errors import InputError
 from theorylab.evidence import Evidence
 from theorylab.protocol import cells_of, label, settings_of
+from theorylab.record import disk
 
 if TYPE_CHECKING:
     from theorylab.lab import Lab
@@ -177,16 +179,16 @@ def device() -> str:
 
 
 def check(lab: Lab, names: Sequence[str] | None) -> list[Row]:
-    """Judge the fresh records; name the others on standard error."""
+    """Judge the fresh records; name the others on standard error, the damaged ones excepted (see `shelf.damaged`)."""
     from theorylab import record
 
     rows: list[Row] = []
-    for name, protocol, path, state in shelf.records(lab, names):
-        if state.word != "fresh":
+    for name, path, state in shelf.records(lab, names):
+        if state.word == "fresh":
+            rows += judgement.judge_record(lab, name, lab.protocol(name), record.load(path))
+        elif state.word != "damaged":
             show.warn(f"record {path.name} is {state.word} and not judged: {state.why}")
-            continue
-        rows += judgement.judge_record(lab, name, protocol, record.load(path))
-    if not rows and not any(True for _ in lab.records.glob("*/*/record.json")):
+    if not rows and not record.list_records(lab.records):
         show.warn(f"no records in {lab.records}; run a protocol first")
     return rows
 
@@ -198,12 +200,13 @@ def challenge(lab: Lab, claim: str, formula: str) -> list[Row]:
     found = lab.claim(claim)
     expression = found.parse(formula)
     rows: list[Row] = []
-    for name, protocol, path, state in shelf.records(lab, None):
-        if any(t.claim == claim for t in protocol.tests):
-            if state.word != "fresh":
-                show.warn(f"record {path.name} is {state.word} and not judged: {state.why}")
-                continue
-            rows += judgement.judge_record(lab, name, protocol, record.load(path), only=claim, formula=expression)
+    stored = {path.parent.name for path in record.list_records(lab.records)}
+    testing = [n for n in lab.protocol_names if n in stored and any(t.claim == claim for t in lab.protocol(n).tests)]
+    for name, path, state in shelf.records(lab, testing) if testing else ():
+        if state.word != "fresh":
+            show.warn(f"record {path.name} is {state.word} and not judged: {state.why}")
+            continue
+        rows += judgement.judge_record(lab, name, lab.protocol(name), record.load(path), only=claim, formula=expression)
     return rows
 
 
@@ -213,48 +216,88 @@ def families(rows: Sequence[Row]) -> list[Row]:
 
 
 def draw(lab: Lab, names: Sequence[str] | None) -> list[Path]:
-    """Redraw figures from records."""
+    """Redraw figures from the records that speak; a record's id among `names` has it speak, in the figures it is in.
+
+    Beside each figure stands which records it shows; one of a record that was asked for has a file of its own.
+    """
     from theorylab import figure
 
+    asked = [n for n in names or () if n not in lab.figure_names and "-" in n]
+    evidence = Evidence(lab, asked)
+    wanted = [n for n in names or () if n not in asked]
+    wanted += [n for n in lab.figure_names if set(evidence.asked) & set(protocols(lab, n)) and n not in wanted]
     paths: list[Path] = []
-    for name in names or lab.figure_names:
+    for name in wanted or lab.figure_names:
         module = lab.figure(name)
+        evidence.used = {}
         with figure.style():
-            picture = module.draw(Evidence(lab))
+            picture = module.draw(evidence)
         if picture is None:
-            show.warn(f"figure {name}: no fresh record of its protocols; run them first")
+            _nothing_speaks(evidence, name)
             continue
-        paths += figure.save(picture, name, lab.root / "figures" / "out")
+        file = _figure_file(evidence, name)
+        saved = figure.save(picture, file.stem, file.parent)
+        disk.write_if_changed(file.with_suffix(".json"), (json.dumps(evidence.used, sort_keys=True) + "\n").encode())
+        paths += saved
     return paths
 
 
-def report(lab: Lab, out: Path | None) -> Path:
-    """Write the static site: every claim, and what the fresh records say."""
+def _nothing_speaks(evidence: Evidence, name: str) -> None:
+    others = [r["id"] for r in evidence.others(protocols(evidence.lab, name) or [name]) if r["state"] == "fresh"]
+    show.warn(
+        f"figure {name}: no fresh record with the default settings of its protocols; "
+        + (f"`theorylab figures {others[0]}` draws another one" if others else "run them first")
+    )
+
+
+def _figure_file(evidence: Evidence, name: str) -> Path:
+    """`figures/out/NAME.svg`; `NAME-tier-seed-digest.svg` for a record that was asked for."""
+    asked = [evidence.asked[p].removeprefix(p) for p in protocols(evidence.lab, name) if p in evidence.asked]
+    return evidence.lab.root / "figures" / "out" / f"{name}{''.join(asked)}.svg"
+
+
+def report(lab: Lab, out: Path | None, asked: Sequence[str] = ()) -> Path:
+    """Write the static site: every claim, what the records that speak say of it, and which others there are."""
     from theorylab.record import State
     from theorylab.report import write_report
 
-    evidence = Evidence(lab)
+    evidence = Evidence(lab, asked)
     rows = evidence.all_rows()
     stored = [evidence.stored(name) for name in lab.protocol_names]
     return write_report(
         [claim.as_dict() | claim.derivation_as_dict() for claim in lab.claims.values()],
         rows,
         [shelf.describe(r.path, State("fresh")) for r in stored if r is not None],
-        [f for name in lab.figure_names for f in _drawn(lab, name)],
+        [f for name in lab.figure_names for f in _drawn(evidence, name)],
         out or lab.root / "report",
         families=families(rows),
         bibliography=lab.root / "references.bib",
+        others=evidence.others(),
     )
 
 
-def _drawn(lab: Lab, name: str) -> list[Row]:
-    """The drawn file of a figure with its caption and the protocols it names."""
-    path = lab.root / "figures" / "out" / f"{name}.svg"
+def _drawn(evidence: Evidence, name: str) -> list[Row]:
+    """The drawn file of a figure with its caption and the protocols it names; none where it shows other records."""
+    lab, path = evidence.lab, _figure_file(evidence, name)
     if not path.exists():
         return []
+    try:
+        shown = json.loads(path.with_suffix(".json").read_bytes())
+        speaking = {s.id: s.data_sha256 for i in shown if (s := evidence.stored(i.split("-")[0])) is not None}
+    except (OSError, ValueError, TypeError, InputError):
+        shown, speaking = None, {}
+    if shown != speaking:
+        show.warn(f"figure {name} shows other records than those of the report and is left out; redraw it")
+        return []
+    caption = (lab.figure(name).__doc__ or "").strip()
+    return [{"path": path, "caption": caption, "protocols": protocols(lab, name)}]
+
+
+def protocols(lab: Lab, name: str) -> list[str]:
+    """The protocols that a figure's source names."""
+    lab.figure(name)
     source = (lab.root / "figures" / f"{name}.py").read_text()
-    protocols = [p for p in lab.protocol_names if f'"{p}"' in source]
-    return [{"path": path, "caption": (lab.figure(name).__doc__ or "").strip(), "protocols": protocols}]
+    return [p for p in lab.protocol_names if f'"{p}"' in source]
 
 
 def plan(lab: Lab, name: str, tier: str, changes: Mapping[str, str] | None) -> Row:
