@@ -14,6 +14,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,7 @@ def _render(content: Mapping[str, Any]) -> bytes:
     return (json.dumps(signed, indent=1, sort_keys=True, allow_nan=False) + "\n").encode("ascii")
 
 
+@lru_cache(maxsize=512)
 def parse_description(path: Path, data: bytes, file: str = FILE) -> Record:
     """The record that `data` describes; `Damaged` where it fails its checksum, whatever its schema."""
     said = f"record {path.name}: {file} is damaged"
