@@ -4,7 +4,8 @@ r"""Noise as an algebra, law x colour x shape x schedule, each an optax transfor
 
 The noise is added to the updates where it stands in the chain: before the learning rate it is in gradient units, after
 it in parameter units. `replicate=r` draws the numbers of an ensemble's lane r; `.at(seed, replicates)` addresses lanes.
-Two noises in one chain need two seeds. Numbers may be traced; elements count in tree-flatten order.
+Two noises of one seed in one chain draw independent numbers; the first draws what it draws alone (see `Noise`).
+Numbers may be traced; elements count in tree-flatten order.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ def gaussian(sigma: Any, seed: Any = 0, replicate: Any = 0, shape: str = "indepe
 
     Args:
         sigma: standard deviation, in the units of the place in the chain.
-        seed: integer of up to 64 bits.
+        seed: integer of up to 64 bits, or a JAX key.
         replicate: whose numbers to draw.
         shape: "independent" or "isotropic" (the same law here).
 
     Raises:
-        InputError: sigma negative or not finite, shape unknown.
+        InputError: sigma negative or not finite, shape unknown, seed or replicate no integer.
     """
     return Noise(Gaussian(sigma), called(shape), (), seed, replicate)
 
@@ -50,7 +51,7 @@ def stable(alpha: Any, gamma: Any, seed: Any = 0, replicate: Any = 0, shape: str
     (one big jump moves all coordinates); "independent" lets coordinates jump alone. They differ for alpha < 2.
 
     Raises:
-        InputError: alpha or gamma out of range, shape unknown.
+        InputError: alpha or gamma out of range, shape unknown, seed or replicate no integer.
     """
     return Noise(Stable(alpha, gamma), called(shape), (), seed, replicate)
 
