@@ -13,8 +13,8 @@ from jax.core import Tracer
 from theorylab.errors import InputError
 from theorylab.noise.colour import Stage
 from theorylab.noise.law import precision
-from theorylab.noise.schedule import Bound
 from theorylab.noise.shape import Leaf
+from theorylab.noise.size import Bound
 
 
 def leaves_of(tree: Any, lanes: tuple[int, ...], stages: Sequence[Stage] = ()) -> tuple[Leaf, ...]:

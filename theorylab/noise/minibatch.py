@@ -18,7 +18,7 @@ import numpy as np
 from jax import Array, lax
 
 from theorylab.errors import InputError, unknown
-from theorylab.random import Draw, Key
+from theorylab.random.address import Draw, Key
 
 SCHEMES = ("with", "without", "shuffled")
 

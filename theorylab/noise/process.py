@@ -2,7 +2,7 @@ r"""A noise is law, shape and stages, and an optax transformation.
 
 .. math:: g_k \leftarrow g_k + \xi_k, \qquad \xi_k = (S_m \circ \dots \circ S_1)(\zeta)_k
 
-zeta_k belongs to the address (seed, stream, replicate, step k, element); see `theorylab.noise.address`. Leaves narrower
+zeta_k belongs to the address (seed, stream, replicate, step k, element); see `theorylab.noise.seeds`. Leaves narrower
 than float32 are drawn, coloured and bounded in float32 and rounded once, where the noise is added.
 """
 
@@ -20,7 +20,7 @@ from jax.core import Tracer
 
 from theorylab import random
 from theorylab.errors import InputError
-from theorylab.noise import address, supply
+from theorylab.noise import draws, seeds
 from theorylab.noise.colour import Stage
 from theorylab.noise.law import Gaussian, Stable
 from theorylab.noise.leaves import leaves_of
@@ -63,17 +63,17 @@ class Noise(optax.GradientTransformation):
     def __new__(cls, law: Any, shape: Any = None, stages: tuple = (), seed: Any = 0, replicate: Any = 0) -> Noise:
         """A named tuple of `init` and `update`, with the parts as attributes."""
         shape = Independent() if shape is None else shape
-        seed, replicate = address.seed_of(seed), address.replicate_of(replicate)
+        seed, replicate = seeds.seed_of(seed), seeds.replicate_of(replicate)
         lanes = np.shape(replicate)
         reads_params = any(stage.reads_params for stage in stages)
 
         def rest(leaves: Any) -> tuple[list[Array], tuple[Any, ...]]:
             zeros = [jnp.zeros((*s, *lanes), dtype) for s, dtype in leaves]
-            return supply.rest(shape.orders(law, leaves), lanes), tuple(stage.rest(zeros, lanes) for stage in stages)
+            return draws.rest(shape.orders(law, leaves), lanes), tuple(stage.rest(zeros, lanes) for stage in stages)
 
         def advance(leaves: Any, updates: list, state: NoiseState, params: Any) -> tuple[list, NoiseState]:
             _same_shapes(jax.eval_shape(lambda: rest(leaves)), (state.words, state.memory))
-            drawn, words = supply.draw(shape.orders(law, leaves), state.key, state.words, state.step)
+            drawn, words = draws.draw(shape.orders(law, leaves), state.key, state.words, state.step)
             xi, memory = shape.combine(drawn, law, leaves), []
             for stage, kept in zip(stages, state.memory, strict=True):
                 xi, kept = stage(xi, kept, state.step, params)
@@ -86,7 +86,7 @@ class Noise(optax.GradientTransformation):
 
         def init(params: Any) -> NoiseState:
             words, memory = rest(leaves_of(params, lanes, stages))
-            return NoiseState(jnp.uint32(0), address.lane_key(seed, replicate), words, memory)
+            return NoiseState(jnp.uint32(0), seeds.lane_key(seed, replicate), words, memory)
 
         def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
             if reads_params and params is None:
