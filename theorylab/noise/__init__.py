@@ -15,17 +15,19 @@ from typing import Any
 
 from theorylab.noise import long_memory
 from theorylab.noise.colour import AR1, Differenced
+from theorylab.noise.labels import Labels
 from theorylab.noise.law import Gaussian, Stable
 from theorylab.noise.minibatch import Minibatch, MinibatchState, minibatch
-from theorylab.noise.names import named
+from theorylab.noise.names import NAMES, gain, named
 from theorylab.noise.process import Noise, NoiseState
 from theorylab.noise.shape import called
 from theorylab.noise.shape import covariance as _covariance
 from theorylab.noise.size import Annealed, Clipped, StateDependent, Truncated, fired
 
 __all__ = [
-    "Minibatch", "MinibatchState", "Noise", "NoiseState", "annealed", "ar1", "clipped", "covariance", "differenced",
-    "fired", "fractional", "gaussian", "minibatch", "named", "none", "stable", "state_dependent", "truncated",
+    "NAMES", "Labels", "Minibatch", "MinibatchState", "Noise", "NoiseState", "annealed", "ar1", "clipped", "covariance",
+    "differenced", "fired", "fractional", "gain", "gaussian", "minibatch", "named", "none", "stable", "state_dependent",
+    "truncated",
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import optax
 import pytest
 from flax import nnx
 
-from tests.test_noise import PARAMS, C, history, lanes, one_step, plain_loop, same, scan
+from tests.engine.noise.test_noise import PARAMS, C, history, lanes, one_step, plain_loop, same, scan
 from theorylab import noise, random
 from theorylab.errors import InputError
 
