@@ -78,14 +78,14 @@ def sampled(draw: Any, c: Any) -> dict[str, Array]:
     `c.noise` names the noise of the labels.
     """
     index = draw.integers((), len(c.y))
-    xi = noise.named(c).draw(draw)
+    xi = noise.label_noise(c).draw(draw)
     return {"x": jnp.asarray(c.X)[index].T, "y": jnp.asarray(c.y)[index] + xi}
 
 
 def quieted(draw: Any, c: Any) -> dict[str, Array]:
     """One random sample for each lane, its label with noise in the first k steps only."""
     index = draw.integers((), len(c.y))
-    xi = jnp.where(draw.step < c.k, noise.named(c).draw(draw), 0)
+    xi = jnp.where(draw.step < c.k, noise.label_noise(c).draw(draw), 0)
     return {"x": jnp.asarray(c.X)[index].T, "y": jnp.asarray(c.y)[index] + xi}
 
 

@@ -45,7 +45,7 @@ common = {
     "every": lambda c: round(c.horizon * c.ell / c.eta),
 }
 descent = Ensemble(loss=loss, **common)
-noisy = Ensemble(loss=noisy_loss, batch=lambda draw, c: noise.named(c).draw(draw, (len(c.y),)), **common)
+noisy = Ensemble(loss=noisy_loss, batch=lambda draw, c: noise.label_noise(c).draw(draw, (len(c.y),)), **common)
 
 
 def at(c, ell):

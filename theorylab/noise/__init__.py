@@ -18,7 +18,7 @@ from theorylab.noise.colour import AR1, Differenced
 from theorylab.noise.labels import Labels
 from theorylab.noise.law import Gaussian, Stable
 from theorylab.noise.minibatch import Minibatch, MinibatchState, minibatch
-from theorylab.noise.names import NAMES, gain, named
+from theorylab.noise.names import NAMES, gain, label_noise, named
 from theorylab.noise.process import Noise, NoiseState
 from theorylab.noise.shape import called
 from theorylab.noise.shape import covariance as _covariance
@@ -26,8 +26,8 @@ from theorylab.noise.size import Annealed, Clipped, StateDependent, Truncated, f
 
 __all__ = [
     "NAMES", "Labels", "Minibatch", "MinibatchState", "Noise", "NoiseState", "annealed", "ar1", "clipped", "covariance",
-    "differenced", "fired", "fractional", "gain", "gaussian", "minibatch", "named", "none", "stable", "state_dependent",
-    "truncated",
+    "differenced", "fired", "fractional", "gain", "gaussian", "label_noise", "minibatch", "named", "none", "stable",
+    "state_dependent", "truncated",
 ]  # fmt: skip
 
 

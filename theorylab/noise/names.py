@@ -24,7 +24,7 @@ NAMES = (
 )
 
 
-def named(c: Any, shape: str = "independent") -> Noise | Labels | None:
+def named(c: Any, shape: str = "independent") -> Any:
     """The noise that `c.noise` names, with the cell's numbers; None for "none".
 
     The scale is that of the innovations, under every colour: alpha and gamma of a stable law, sigma of a Gaussian one
@@ -56,6 +56,20 @@ def named(c: Any, shape: str = "independent") -> Noise | Labels | None:
                 process = process.then(long_memory.fractional(_number(c, "H"), process.stability_index))
             case _:
                 raise unknown("colour of noise", colour, COLOURS)
+    return process
+
+
+def label_noise(c: Any) -> Labels:
+    """The noise of labels that `c.noise` names, for a batch to draw: see `named`.
+
+    Raises:
+        InputError: as `named`, and for a noise that is not one of labels.
+    """
+    process = named(c)
+    if process is None:
+        return Labels(None)
+    if not isinstance(process, Labels):
+        raise InputError(f"noise: noise={c.noise!r} is not a noise of labels; known: none, {', '.join(LABELS)}")
     return process
 
 

@@ -73,7 +73,7 @@ def replicate_of(replicate: Any) -> Any:
         InputError: a number that is no integer, outside 0 <= replicate < 2**32, or more than one axis of lanes.
     """
     one = isinstance(replicate, (int, np.integer)) and not isinstance(replicate, bool)
-    numbers = replicate if one or isinstance(replicate, (jax.Array, np.ndarray)) else _listed(replicate)
+    numbers: Any = replicate if one or isinstance(replicate, (jax.Array, np.ndarray)) else _listed(replicate)
     if np.ndim(numbers) > 1:
         raise InputError(f"noise: replicate has shape {np.shape(numbers)}, not () or (lanes,)")
     if not (one or jnp.issubdtype(numbers.dtype, jnp.integer)):

@@ -19,7 +19,7 @@ from theorylab.train.lanes import matmul
 def batch(draw: Any, c: Any) -> dict[str, Array]:
     """Inputs (inputs, B, lanes) and the noise of their labels (outputs, B, lanes)."""
     x = draw.normal((c.inputs, c.B))
-    return {"x": x, "xi": noise.named(c).draw(draw, (c.outputs, c.B))}
+    return {"x": x, "xi": noise.label_noise(c).draw(draw, (c.outputs, c.B))}
 
 
 def loss(params: Any, c: Any, sample: dict[str, Array]) -> Array:

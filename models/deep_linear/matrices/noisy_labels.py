@@ -33,7 +33,7 @@ def equilibrium(draw: Any, c: Any) -> dict[str, Array]:
 def samples(draw: Any, c: Any) -> tuple[Array, Array]:
     """An input x (inputs, lanes) and the noise of its label (outputs, lanes), as `c.noise` names it."""
     x = draw.normal((c.inputs,))
-    return x, noise.named(c).draw(draw, (c.outputs,))
+    return x, noise.label_noise(c).draw(draw, (c.outputs,))
 
 
 def loss(params: Any, c: Any, sample: tuple[Array, Array]) -> Array:

@@ -23,7 +23,7 @@ Params = dict[str, Array]
 
 def labels(draw: Any, c: Any) -> Array:
     """A batch of labels v + xi: (B, lanes)."""
-    return c.v + noise.named(c).draw(draw, (c.B,))
+    return c.v + noise.label_noise(c).draw(draw, (c.B,))
 
 
 def loss(params: Params, c: Any, y: Array) -> Array:

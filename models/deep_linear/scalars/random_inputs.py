@@ -27,7 +27,7 @@ def balanced(draw: Any, c: Any) -> Params:
 
 def examples(draw: Any, c: Any) -> tuple[Array, Array]:
     """Inputs r and labels v r + xi of a batch: (B, lanes) each."""
-    xi = noise.named(c).draw(draw, (c.B,))
+    xi = noise.label_noise(c).draw(draw, (c.B,))
     r = draw.normal((c.B,)) if c.inputs == "gaussian" else jnp.ones_like(xi)
     return r, c.v * r + xi
 

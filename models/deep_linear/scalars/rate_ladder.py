@@ -31,7 +31,7 @@ def tiny(draw: Any, c: Any) -> dict[str, Array]:
 
 def labels(draw: Any, c: Any) -> Array:
     """The mean of a batch of labels v + xi, xi as `c.noise` names it, and that of v - xi: (2, lanes)."""
-    xi = noise.named(c).draw(draw, (c.B,)).mean(0)
+    xi = noise.label_noise(c).draw(draw, (c.B,)).mean(0)
     return jnp.stack([c.v + xi, c.v - xi])
 
 

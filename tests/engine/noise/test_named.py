@@ -94,6 +94,11 @@ def test_labels_draw_the_next_elements_of_their_batch_and_may_be_traced():
     np.testing.assert_allclose(errors(1.0), random.Draw(key, 7).normal((6,))[4:], rtol=1e-6)
 
 
+def test_no_noise_of_labels_is_zero_and_adds_nothing_to_a_batch():
+    draw = random.Draw(random.lane_key(3, random.BATCH, jnp.arange(5, dtype=jnp.uint32)), 7)
+    same(noise.label_noise(cell("none")).draw(draw, (2,)), np.zeros((2, 5), np.float32))
+
+
 @pytest.mark.parametrize("name", PROCESSES)
 def test_a_noise_is_called_as_it_is_named(name):
     process = noise.named(cell(name, sigma=1.0, alpha=ALPHA, gamma=GAMMA, rho=RHO, H=H))
@@ -113,6 +118,10 @@ BAD = {
     "noise='gaussian' needs sigma": lambda: noise.named(cell("gaussian")),
     "noise='ar1 gaussian' needs rho": lambda: noise.named(cell("ar1 gaussian", sigma=1.0)),
     "noise='fractional stable' needs H": lambda: noise.named(cell("fractional stable", alpha=1.5, gamma=1.0)),
+    "noise='ar1 stable' is not a noise of labels": lambda: noise.label_noise(
+        cell("ar1 stable", alpha=1.5, gamma=1.0, rho=0.5)
+    ),
+    "'label stable' is a noise of labels": lambda: noise.named(cell("label stable", alpha=1.5, gamma=1.0)).at(0, 0),
     "is neither white nor differenced": lambda: noise.gain("ar1 gaussian"),
     "unknown noise 'brown'": lambda: noise.gain("brown"),
 }
