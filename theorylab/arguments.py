@@ -120,8 +120,13 @@ def spread(inputs: Sequence[Input], given: Mapping[str, Any]) -> tuple[tuple[int
     scalar = {i.name for i in inputs if i.symbol is not None}
     many = {}
     for name, value in given.items():
-        if name in scalar and isinstance(value, list | tuple | np.ndarray) and np.ndim(value) > 0:
-            many[name] = np.asarray(value)
+        if name in scalar and isinstance(value, list | tuple | np.ndarray):
+            try:
+                array = np.asarray(value)
+            except ValueError:
+                raise InputError(f"{name}={short(value)} is no list: its rows have different lengths") from None
+            if array.ndim > 0:
+                many[name] = array
     if not many:
         return None
     try:

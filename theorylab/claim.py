@@ -21,8 +21,9 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
@@ -32,6 +33,7 @@ import sympy as sp
 from theorylab import arguments, symbols
 from theorylab.control import Control, Margin, expression, is_function, scaled
 from theorylab.derivation.step import Derivation, Step, StepCheck, run
+from theorylab.constructors import remembered
 from theorylab.domain import Condition, Points, conditions
 from theorylab.errors import InputError, unknown
 from theorylab.exactness import Exactness, asymptotic, exact, identity, limit, order, ordering
@@ -71,6 +73,7 @@ class Claim:
     conditions: tuple[tuple[str, Callable[[Mapping[str, Any]], bool]], ...] = ()
     declares: tuple[str, ...] = ()
     answers: str = ""
+    origin: tuple[Path, Path] | None = field(default=None, init=False, repr=False, compare=False)  # its lab and file
 
     def __post_init__(self) -> None:
         if not ID.fullmatch(self.id):
@@ -105,8 +108,13 @@ class Claim:
 
     @cached_property
     def formula(self) -> Any:
-        """The last result of the derivation (or the tuple or dict of results that it returns)."""
-        return canonical(self.derived.result)
+        """The last result of the derivation (or the tuple or dict of results that it returns).
+
+        Where a lab has found the claim and this code has derived it before, it is read from disk.
+        """
+        if self.origin is None or "derived" in vars(self):
+            return canonical(self.derived.result)
+        return remembered(self.origin, self.id, lambda: canonical(self.derived.result))
 
     @property
     def formula_text(self) -> str | None:
@@ -157,7 +165,8 @@ class Claim:
 
     def predict_with(self, formula: Any, **inputs: Any) -> Any:
         """The prediction of another formula in this claim's symbols (`challenge`)."""
-        return self._each(inputs, lambda values: self._evaluated(formula, numeric(formula, self.scalars), values))
+        function = formula if is_function(formula) else numeric(formula, self.scalars)
+        return self._each(inputs, lambda values: self._evaluated(formula, function, values))
 
     def predict_control(self, name: str, **inputs: Any) -> Any:
         """The value of the control `name`; not a number where the wrong formula has none."""
@@ -233,7 +242,8 @@ class Claim:
 
     def _evaluated(self, formula: Any, function: Numeric, values: dict[str, Any]) -> Any:
         own = formula is self.formula
-        closed = not own and isinstance(formula, sp.Expr) and formula.free_symbols <= set(self.scalars)
+        closed = isinstance(formula, sp.Expr) and formula.free_symbols <= set(self.scalars)
+        closed = not own and (closed or is_function(formula))
         try:
             if self.evaluate is not None and not closed:
                 return self.evaluate(function, **values)

@@ -80,8 +80,8 @@ def claims(as_json: bool, lab: Path | None, records: Path | None) -> None:
     """List every claim: id, sentence, domain."""
     from theorylab import show
 
-    rows = [c.as_dict() for c in _lab(lab, records).claims.values()]
-    show.document(rows) if as_json else show.claims(rows)
+    found = _lab(lab, records)
+    show.document(found.claim_rows()) if as_json else show.claims(found.sentences())
 
 
 @command()
@@ -104,11 +104,13 @@ def claim(name: str, as_json: bool, lab: Path | None, records: Path | None) -> i
 @json_option
 def predict(name: str, inputs: tuple[str, ...], as_json: bool, lab: Path | None, records: Path | None) -> None:
     """Evaluate a claim: theorylab predict quadratic.covariance eta=0.1 H='[[1,0],[0,0.2]]' C='[[1,0.5],[0.5,1]]'."""
-    from theorylab import show
+    from theorylab import limited, show
 
     values = {k: show.parse(v) for k, v in _pairs(inputs, "input").items()}
     found = _lab(lab, records).claim(name)
-    value = found.predict(**values)
+    value = limited.within(lambda: found.predict(**values), f"claim {name}")
+    if not show.finite(value):
+        raise InputError(f"claim {name}: no finite value at {', '.join(f'{k}={v}' for k, v in values.items())}")
     show.document({"claim": name, "inputs": values, "value": value}) if as_json else show.prediction(
         name, values, value
     )

@@ -38,6 +38,13 @@ def plain(value: Any) -> Any:
     return value
 
 
+def finite(value: Any) -> bool:
+    """Whether every number in `value` is there and finite."""
+    if isinstance(value, Mapping):
+        return all(finite(part) for part in value.values())
+    return bool(np.all(np.isfinite(np.asarray(value, float))))
+
+
 def document(value: Any) -> None:
     """Print `value` as one JSON document."""
     json.dump(plain(value), sys.stdout, indent=1, ensure_ascii=False, allow_nan=False)

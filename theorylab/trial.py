@@ -182,12 +182,11 @@ def check(lab: Lab, names: Sequence[str] | None) -> list[Row]:
     return rows
 
 
-def challenge(lab: Lab, claim: str, formula: str) -> list[Row]:
-    """Judge `formula` on the fresh records of the protocols that test `claim`."""
-    from theorylab import record
+def challenge(lab: Lab, claim: str, formula: Any) -> list[Row]:
+    """Judge `formula`, a text or an expression, on the fresh records of the protocols that test `claim`."""
+    from theorylab import limited, record
 
-    found = lab.claim(claim)
-    expression = found.parse(formula)
+    expression = limited.read(formula, lab.claim(claim).scalars)
     rows: list[Row] = []
     for name, protocol, path, state in shelf.records(lab, None):
         if any(t.claim == claim for t in protocol.tests):
