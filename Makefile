@@ -14,6 +14,7 @@ test: lint  ## set everything up, then linters, types and tests
 
 lint: env
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports
 	$(BIN)/basedpyright --level error
 
 env: $(VENV)/.ready

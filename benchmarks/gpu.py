@@ -28,9 +28,8 @@ import numpy as np
 from benchmarks import ours
 from benchmarks import workloads as w
 from benchmarks.__main__ import machine
-from theorylab import ensemble as engine
-from theorylab import kernel
-from theorylab.loop import simulate
+from theorylab.train import chunk, gpu
+from theorylab.train.loop import simulate
 
 SIZES = (
     # kind, noise, replicates, steps, seconds of the floor
@@ -58,7 +57,7 @@ def lanes_of(kind: str, noise: str, steps: int) -> tuple[Any, Any, Any, str]:
         ensemble, name, eta = ours.double_well(), "passed", w.DT
         scale = (0.3 * w.DT ** (1 / w.ALPHA) if noise == "stable" else 0.07) / w.DT
     cell = SimpleNamespace(eta=eta, scale=scale, alpha=w.ALPHA, noise=noise, steps=steps, clip=kind == "W1")
-    traced, static = engine.split(cell)
+    traced, static = chunk.split(cell)
 
     def lanes(numbers: Any, seeds: Any, lengths: Any, ids: Any) -> dict[str, Any]:
         return simulate(ensemble, SimpleNamespace(**numbers, **static), (seeds[0], seeds[1]), ids, 1, lengths)
@@ -85,7 +84,7 @@ def field(kind: str, noise: str, count: int, steps: int) -> dict[str, Any]:
     ensemble, lanes, numbers, name = lanes_of(kind, noise, steps)
     device, size = jax.local_devices()[0], (count, steps)
     on_gpu = device.platform == "gpu"
-    route = kernel.route(ensemble, lanes, numbers, kernel.platform(device) if on_gpu else f"cuda {kernel.CAPABILITY}")
+    route = gpu.route(ensemble, lanes, numbers, gpu.platform(device) if on_gpu else f"cuda {gpu.CAPABILITY}")
     found: dict[str, Any] = {"scan": lambda: contestant(lanes, None, numbers, name, size)}
     if on_gpu:
         found["scan, no command buffers"] = lambda: contestant(lanes, WITHOUT, numbers, name, size)
@@ -93,7 +92,7 @@ def field(kind: str, noise: str, count: int, steps: int) -> dict[str, Any]:
     if route.program is None:
         found["kernel"] = route.why
     else:
-        program = kernel.chunk(route.program, count, interpret=not on_gpu)
+        program = gpu.chunk(route.program, count, interpret=not on_gpu)
         found["kernel"] = lambda: contestant(program, None, numbers, name, size)
     found["torch"] = torch_field(kind, noise, count, steps, on_gpu)
     return found

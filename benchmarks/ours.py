@@ -11,8 +11,9 @@ import optax
 
 from benchmarks import workloads as w
 from models.superposition.model import independent, init, sampled_loss
-from theorylab import Ensemble, noise, observe
-from theorylab.lanes import matmul
+from theorylab import Ensemble, noise
+from theorylab.train import observe
+from theorylab.train.lanes import matmul
 
 S, TARGET = np.eye(8, dtype=np.float32)[..., None], w.TARGET[..., None]
 

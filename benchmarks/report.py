@@ -22,7 +22,7 @@ def picture(rows: list[dict], out: Path) -> None:
     """A dot for each median with its range, a bar from floor to goal, one line per peer, on a logarithmic axis."""
     import matplotlib.pyplot as plt
 
-    from theorylab.figure.style import COLOURS, GREY, MARGIN, render, style
+    from theorylab.drawing.style import COLOURS, GREY, MARGIN, render, style
 
     with style():
         canvas, axes = plt.subplots(figsize=(6.4, 0.23 * len(rows) + 0.7), layout="constrained")

@@ -14,7 +14,7 @@ def child(devices: int, cores: str) -> None:
     """Answer each line with the wall time of one run on the first of `cores`."""
     if cores:
         os.sched_setaffinity(0, {int(c) for c in cores.split(",")[:devices]})
-    from theorylab.trial import configure
+    from theorylab.running.environment import configure
 
     configure(devices)
     from benchmarks import ours

@@ -10,7 +10,7 @@ import pytest
 jax.config.update("jax_num_cpu_devices", 2)
 jax.config.update("jax_default_matmul_precision", "highest")
 
-from theorylab.lab import Lab, find  # noqa: E402
+from theorylab.lab.folder import Lab, find  # noqa: E402
 
 
 @pytest.fixture(scope="session")

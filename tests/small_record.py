@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from theorylab import record
+from theorylab import store
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = "ab" * 32
@@ -21,26 +21,26 @@ def arrays(cell: int, chunk: int, size: int = 8) -> dict[str, np.ndarray]:
             "diverged": np.where(r % 11 == 10, r, -1).astype("i4"), "alive": r % 2 == 0}
 
 
-def opened(folder: Path, code: str = CODE) -> record.Record:
-    return record.open_record(folder, **IDENTITY, code=code)
+def opened(folder: Path, code: str = CODE) -> store.Record:
+    return store.open_record(folder, **IDENTITY, code=code)
 
 
-def append(store: record.Record, cell: int, chunk: int, size: int = 8) -> None:
+def append(record: store.Record, cell: int, chunk: int, size: int = 8) -> None:
     data = arrays(cell, chunk, size)
-    record.append_chunk(store, cell, chunk, data, dims={"path": ("record",)}, units={"path": "1"})
+    store.append_chunk(record, cell, chunk, data, dims={"path": ("record",)}, units={"path": "1"})
 
 
-def filled(folder: Path, chunks: int = 3, size: int = 8) -> record.Record:
-    store = opened(folder)
+def filled(folder: Path, chunks: int = 3, size: int = 8) -> store.Record:
+    record = opened(folder)
     for cell in range(2):
         for chunk in range(chunks):
-            append(store, cell, chunk, size)
-    return store
+            append(record, cell, chunk, size)
+    return record
 
 
-def sealed(folder: Path) -> record.Record:
-    return record.seal(filled(folder), [3, 3], seconds=1.5, plan=[{"looks": [8, 16]}, {"looks": [8, 24]}])
+def sealed(folder: Path) -> store.Record:
+    return store.seal(filled(folder), [3, 3], seconds=1.5, plan=[{"looks": [8, 16]}, {"looks": [8, 24]}])
 
 
-def names(store: record.Record) -> list[str]:
-    return sorted(p.name for p in store.path.iterdir())
+def names(record: store.Record) -> list[str]:
+    return sorted(p.name for p in record.path.iterdir())

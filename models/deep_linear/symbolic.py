@@ -9,8 +9,8 @@ that aligned ones do not meet.
 
 import sympy as sp
 
-from theorylab import symbols
-from theorylab.symbols import s
+from theorylab.theory import symbols
+from theorylab.theory.symbols import s
 
 depth_input = symbols.input("depth", "number of weight matrices", positive=True, integer=True, box=(1, 6))
 u0_input = symbols.input("u0", "initial mode strength (product)", positive=True, box=(0.002, 3.0))

@@ -15,10 +15,10 @@ import jax.numpy as jnp
 from flax import nnx
 from jax import Array
 
-from models.deep_linear.labels import noise
 from models.diagonal_linear import symbolic
-from theorylab.lanes import matmul
-from theorylab.model import Model
+from models.shared.labels import noise
+from theorylab.train import Model
+from theorylab.train.lanes import matmul
 
 Params = dict[str, Array]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy as sp
 
-from theorylab import symbols
+from theorylab.theory import symbols
 
 data_input = symbols.input("X", "inputs, one row for each sample", kind="matrix")
 label_input = symbols.input("y", "labels, one for each sample", kind="vector")

@@ -20,8 +20,8 @@ import optax
 import sympy as sp
 from flax import nnx
 
-from theorylab import Ensemble, observe
-from theorylab.model import Model
+from theorylab import Ensemble
+from theorylab.train import Model, observe
 
 
 class Student(nnx.Module):

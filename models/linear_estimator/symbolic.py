@@ -17,9 +17,9 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from theorylab.derivation import Law, Step, compute, limit, simplify, solve
-from theorylab.formula import numeric
-from theorylab.symbols import input
+from theorylab.theory.derivation import Law, Step, compute, limit, simplify, solve
+from theorylab.theory.formula import numeric
+from theorylab.theory.symbols import input
 
 ratio_input = input("ratio", "dimensions per training sample, d/N", positive=True, box=(0.2, 4.0))
 time_input = input("s", "training time, 4 eta steps", positive=True, box=(0.2, 12.0))

@@ -18,8 +18,8 @@ from jax import lax
 
 from theorylab import random
 from theorylab.errors import InputError
-from theorylab.model import Model
 from theorylab.noise import minibatch
+from theorylab.train import Model
 
 
 @cache

@@ -14,8 +14,8 @@ import numpy as np
 import sympy as sp
 
 from models.quadratic import symbolic
-from theorylab.model import Model
-from theorylab.symbols import lam
+from theorylab.theory.symbols import lam
+from theorylab.train import Model
 
 
 def _scalar_loss(params: Any, c: Any) -> Any:

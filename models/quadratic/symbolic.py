@@ -5,7 +5,7 @@ r"""The quadratic bowl in symbols: :math:`L(\theta) = \tfrac12 \lambda\theta^2`,
 
 import sympy as sp
 
-from theorylab.symbols import lam
+from theorylab.theory.symbols import lam
 
 theta = sp.Symbol("theta", real=True)
 zeta = sp.Symbol("zeta", real=True)

@@ -18,8 +18,8 @@ from flax import nnx
 from jax import Array, lax
 
 from models.superposition import symbolic
-from theorylab.lanes import matmul, transpose
-from theorylab.model import Model
+from theorylab.train import Model
+from theorylab.train.lanes import matmul, transpose
 
 TINY = 1e-30  # an overlap of exactly zero counts as this one: dark for b < 0, lit for b > 0
 

@@ -15,7 +15,8 @@ import optax
 
 from models.superposition.model import loss
 from models.superposition.quench import CLIP, quenched
-from theorylab import Ensemble, noise, observe
+from theorylab import Ensemble, noise
+from theorylab.train import observe
 
 
 def jumps(c: Any) -> Any:

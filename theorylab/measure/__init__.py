@@ -2,8 +2,8 @@
 
 from theorylab.measure.estimate import Estimate, joint
 from theorylab.measure.fits import exponent, order, richardson
-from theorylab.measure.laws import law, quantile
 from theorylab.measure.moments import covariance, mean, proportion, second_moment, stationary, variance
+from theorylab.measure.quantiles import law, quantile
 from theorylab.measure.tails import characteristic_function, log_scale, log_sd, tail_index
 from theorylab.measure.times import exit_time, median_time, restricted_mean
 

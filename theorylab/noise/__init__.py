@@ -12,15 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from theorylab.noise import hurst
+from theorylab.noise import long_memory
 from theorylab.noise.colour import AR1, Differenced
 from theorylab.noise.law import Gaussian, Stable
 from theorylab.noise.minibatch import Minibatch, MinibatchState, minibatch
 from theorylab.noise.names import named
 from theorylab.noise.process import Noise, NoiseState
-from theorylab.noise.schedule import Annealed, Clipped, StateDependent, Truncated, fired
 from theorylab.noise.shape import called
 from theorylab.noise.shape import covariance as _covariance
+from theorylab.noise.size import Annealed, Clipped, StateDependent, Truncated, fired
 
 __all__ = [
     "Minibatch", "MinibatchState", "Noise", "NoiseState", "annealed", "ar1", "clipped", "covariance", "differenced",
@@ -71,7 +71,7 @@ def ar1(base: Noise, rho: Any) -> Noise:
 
 
 def fractional(base: Noise, H: Any) -> Noise:
-    """Fractional noise of Hurst exponent H with innovations from `base` (see `theorylab.noise.hurst`).
+    """Fractional noise of Hurst exponent H with innovations from `base` (see `theorylab.noise.long_memory`).
 
     Over Gaussian innovations it is fractional Gaussian noise, 0.01 <= H <= 0.99; over stable ones d = H - 1/alpha lies
     in -0.49 <= d < 1 - 1/alpha.
@@ -79,7 +79,7 @@ def fractional(base: Noise, H: Any) -> Noise:
     Raises:
         InputError: H out of that range.
     """
-    return base if base.law is None else base.then(hurst.fractional(H, base.stability_index))
+    return base if base.law is None else base.then(long_memory.fractional(H, base.stability_index))
 
 
 def covariance(base: Noise, C: Any) -> Noise:

@@ -2,7 +2,7 @@ r"""Colours: linear filters of the innovations, xi_k = sum_j psi_j zeta_{k-j}, f
 
     Differenced   xi_k = zeta_k - zeta_{k-1}          psi = 1, -1
     AR1           xi_k = rho xi_{k-1} + zeta_k        psi_j = rho^j
-    Fractional    see `theorylab.noise.hurst`
+    Fractional    see `theorylab.noise.long_memory`
 
 Filters compose: their impulse responses convolve. A colour's memory is one array per leaf (and per node), whatever the
 number of steps.

@@ -15,7 +15,7 @@ from jax import Array
 from jax.core import Tracer
 
 from theorylab.errors import InputError
-from theorylab.laws import normal, positive_stable, stable
+from theorylab.random.distributions import normal, positive_stable, stable
 
 
 def number(where: str, name: str, value: Any, condition: str, holds: Any) -> Any:

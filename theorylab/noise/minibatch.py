@@ -17,7 +17,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from theorylab.errors import InputError, unknown
-from theorylab.random import Draw, Key
+from theorylab.random.address import Draw, Key
 
 SCHEMES = ("with", "without", "shuffled")
 

@@ -17,7 +17,7 @@ from jax import Array
 
 from theorylab import random
 from theorylab.errors import InputError
-from theorylab.noise import supply
+from theorylab.noise import draws
 from theorylab.noise.colour import Stage
 from theorylab.noise.law import Gaussian, Stable
 from theorylab.noise.shape import Covariance, Independent, Isotropic, Leaf
@@ -58,7 +58,7 @@ class Noise(optax.GradientTransformation):
         reads_params = any(stage.reads_params for stage in stages)
 
         def advance(leaves: Any, updates: list, state: NoiseState, params: Any) -> tuple[list, NoiseState]:
-            drawn, words = supply.draw(shape.orders(law, leaves), state.key, state.words, state.step)
+            drawn, words = draws.draw(shape.orders(law, leaves), state.key, state.words, state.step)
             xi, memory = shape.combine(drawn, law, leaves), []
             for stage, kept in zip(stages, state.memory, strict=True):
                 xi, kept = stage(xi, kept, state.step, params)
@@ -73,7 +73,7 @@ class Noise(optax.GradientTransformation):
             leaves = _leaves(params, lanes)
             zeros = [jnp.zeros((*s, *lanes), dtype) for s, dtype in leaves]
             memory = tuple(stage.rest(zeros, lanes) for stage in stages)
-            key, words = random.lane_key(seed, random.NOISE, replicate), supply.rest(shape.orders(law, leaves), lanes)
+            key, words = random.lane_key(seed, random.NOISE, replicate), draws.rest(shape.orders(law, leaves), lanes)
             return NoiseState(jnp.uint32(0), key, words, memory)
 
         def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:

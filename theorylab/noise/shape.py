@@ -23,8 +23,8 @@ from jax import Array, lax
 from jax.core import Tracer
 
 from theorylab.errors import InputError, unknown
+from theorylab.noise.draws import Order, orders_of
 from theorylab.noise.law import Gaussian, Radius, Stable, precision
-from theorylab.noise.supply import Order, orders_of
 
 Leaf = tuple[tuple[int, ...], Any]  # shape without lanes, dtype
 

@@ -12,9 +12,9 @@ import sympy as sp
 
 from models.diagonal_linear.claims.limit import late, paths
 from models.diagonal_linear.symbolic import data_input, label_input, start, z
-from theorylab.arguments import same_size
-from theorylab.claim import Claim, Control, limit
-from theorylab.derivation import solve, substitute
+from theorylab.theory import Claim, Control, limit
+from theorylab.theory.arguments import same_size
+from theorylab.theory.derivation import solve, substitute
 
 TINY = 1e-10
 

@@ -13,11 +13,11 @@ import numpy as np
 import sympy as sp
 
 from models.diagonal_linear.symbolic import beta, data_input, label_input, left, loss, right, start, start_input, z
-from theorylab.arguments import same_size
-from theorylab.claim import Claim, Control, Margin, limit
-from theorylab.derivation import differentiate, dsolve, identify, integrate, simplify, solve, substitute
-from theorylab.derivation import limit as as_limit
 from theorylab.errors import InputError
+from theorylab.theory import Claim, Control, Margin, limit
+from theorylab.theory.arguments import same_size
+from theorylab.theory.derivation import differentiate, dsolve, identify, integrate, simplify, solve, substitute
+from theorylab.theory.derivation import limit as as_limit
 
 positive_beta = sp.Symbol("beta", positive=True)
 speed, between = sp.symbols("rate b", real=True)

@@ -13,11 +13,11 @@ one size the noise makes the network sparser; for alpha < 1 it grows, and the no
 import numpy as np
 import sympy as sp
 
-from models.deep_linear.claims.logarithm import mean_log
 from models.diagonal_linear.symbolic import data_input, left, loss, rest, right, x, y
-from theorylab.claim import Claim, Control, Margin, asymptotic
-from theorylab.derivation import differentiate, limit, simplify, substitute
-from theorylab.symbols import alpha, eta, gamma
+from models.shared.logarithm import mean_log
+from theorylab.theory import Claim, Control, Margin, asymptotic
+from theorylab.theory.derivation import differentiate, limit, simplify, substitute
+from theorylab.theory.symbols import alpha, eta, gamma
 
 xi = sp.Symbol("xi", real=True)
 kick = sp.Symbol("c", positive=True)

@@ -12,11 +12,10 @@ import sympy as sp
 
 from models.diagonal_linear.claims import limit, memory
 from models.diagonal_linear.symbolic import data_input, label_input
-from theorylab import symbols
-from theorylab.arguments import same_size
-from theorylab.claim import Claim, Control, Margin, asymptotic
-from theorylab.derivation import substitute
-from theorylab.symbols import alpha, eta, gamma, k
+from theorylab.theory import Claim, Control, Margin, asymptotic, symbols
+from theorylab.theory.arguments import same_size
+from theorylab.theory.derivation import substitute
+from theorylab.theory.symbols import alpha, eta, gamma, k
 
 start_input = symbols.input("start", "initial size of all weights", unit="param", positive=True, box=(0.05, 1.0))
 start = start_input.symbol

@@ -22,9 +22,9 @@ from models.linear_estimator.symbolic import (
     threshold,
     threshold_input,
 )
-from theorylab.claim import Claim, Control, exact
-from theorylab.derivation import density, expect, integrate, limit, simplify, stable, summation
-from theorylab.symbols import alpha, eta
+from theorylab.theory import Claim, Control, exact
+from theorylab.theory.derivation import density, expect, integrate, limit, simplify, stable, summation
+from theorylab.theory.symbols import alpha, eta
 
 _x, _u, _zeta = (sp.Symbol(name, real=True) for name in ("x", "u", "zeta"))
 _q = sp.Symbol("q", positive=True)

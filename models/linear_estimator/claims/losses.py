@@ -23,9 +23,9 @@ from models.linear_estimator.symbolic import (
     threshold_input,
     time_input,
 )
-from theorylab.claim import Claim, Control, limit, order
-from theorylab.derivation import dsolve, expect, identify, integrate, substitute
-from theorylab.symbols import t
+from theorylab.theory import Claim, Control, limit, order
+from theorylab.theory.derivation import dsolve, expect, identify, integrate, substitute
+from theorylab.theory.symbols import t
 
 _bessel = sp.exp(-(1 + ratio) * s) * sp.besseli(1, 2 * sp.sqrt(ratio) * s) / (sp.sqrt(ratio) * s)
 

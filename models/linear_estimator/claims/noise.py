@@ -22,9 +22,9 @@ from models.linear_estimator.symbolic import (
     steps,
     steps_input,
 )
-from theorylab.claim import Claim, Control, exact
-from theorylab.derivation import expect, gaussian, simplify, summation
-from theorylab.symbols import eta
+from theorylab.theory import Claim, Control, exact
+from theorylab.theory.derivation import expect, gaussian, simplify, summation
+from theorylab.theory.symbols import eta
 
 _age = sp.Symbol("m", integer=True, nonnegative=True)
 _zeta = sp.Symbol("zeta", real=True)

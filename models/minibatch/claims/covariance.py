@@ -12,10 +12,9 @@ from itertools import combinations
 import mpmath
 import sympy as sp
 
-from theorylab import symbols
-from theorylab.claim import Claim, Control, exact
-from theorylab.derivation import compute, discrete, expect, simplify, solve, summation
-from theorylab.symbols import B, n
+from theorylab.theory import Claim, Control, exact, symbols
+from theorylab.theory.derivation import compute, discrete, expect, simplify, solve, summation
+from theorylab.theory.symbols import B, n
 
 scheme = symbols.input("scheme", "sampling with or without replacement", choices=("with", "without"))
 hit = sp.Symbol("hit", real=True)

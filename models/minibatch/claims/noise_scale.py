@@ -7,11 +7,10 @@ r"""The simple noise scale, and the second moment of one example's gradient over
 import numpy as np
 import sympy as sp
 
-from theorylab import symbols
-from theorylab.arguments import same_size, semidefinite, symmetric
-from theorylab.claim import Claim, Control, exact
-from theorylab.derivation import expect, jointly_centred, simplify, solve, substitute, summation
-from theorylab.symbols import B
+from theorylab.theory import Claim, Control, exact, symbols
+from theorylab.theory.arguments import same_size, semidefinite, symmetric
+from theorylab.theory.derivation import expect, jointly_centred, simplify, solve, substitute, summation
+from theorylab.theory.symbols import B
 
 covariance = symbols.input("Sigma", "covariance of one example's gradient", "loss^2/param^2", kind="matrix")
 gradient = symbols.input("g", "mean gradient, not zero", "loss/param", kind="vector")

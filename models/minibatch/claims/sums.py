@@ -8,10 +8,9 @@ for batches with replacement and steps with independent batches, at fixed theta.
 
 import sympy as sp
 
-from theorylab import symbols
-from theorylab.claim import Claim, Control, Margin, exact
-from theorylab.derivation import centred, expect, four_moments, gaussian, simplify, solve, substitute, summation
-from theorylab.symbols import B, eta, t
+from theorylab.theory import Claim, Control, Margin, exact, symbols
+from theorylab.theory.derivation import centred, expect, four_moments, gaussian, simplify, solve, substitute, summation
+from theorylab.theory.symbols import B, eta, t
 
 kurtosis = symbols.input("kappa4", "excess kurtosis of one example's gradient", "1", real=True, box=(-1.5, 8.0))
 one = symbols.input("v", "variance of one example's gradient", "loss^2/param^2", positive=True, box=(0.1, 3.0))

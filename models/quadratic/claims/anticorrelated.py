@@ -9,9 +9,18 @@ import sympy as sp
 
 from models.quadratic.claims.stable import exponent, u
 from models.quadratic.symbolic import V, loss, memory, theta, zeta
-from theorylab.claim import Claim, Control, exact
-from theorylab.derivation import differentiate, expect, gaussian, jointly_centred, simplify, solve, stable, substitute
-from theorylab.symbols import alpha, eta, gamma, lam, sigma
+from theorylab.theory import Claim, Control, exact
+from theorylab.theory.derivation import (
+    differentiate,
+    expect,
+    gaussian,
+    jointly_centred,
+    simplify,
+    solve,
+    stable,
+    substitute,
+)
+from theorylab.theory.symbols import alpha, eta, gamma, lam, sigma
 
 C = sp.Symbol("C", real=True)
 y = sp.Symbol("y", real=True)

@@ -8,11 +8,10 @@ entry by entry in the eigenbasis of H, with eigenvalues l.
 import numpy as np
 import sympy as sp
 
-from theorylab import symbols
-from theorylab.arguments import same_size, semidefinite, symmetric
-from theorylab.claim import Claim, Control, Margin, exact
-from theorylab.derivation import differentiate, expect, jointly_centred, solve
-from theorylab.symbols import eta
+from theorylab.theory import Claim, Control, Margin, exact, symbols
+from theorylab.theory.arguments import same_size, semidefinite, symmetric
+from theorylab.theory.derivation import differentiate, expect, jointly_centred, solve
+from theorylab.theory.symbols import eta
 
 hessian = symbols.input("H", "Hessian, symmetric positive definite", "loss/param^2", kind="matrix")
 noise = symbols.input("C", "covariance of the gradient noise, symmetric", "loss^2/param^2", kind="matrix")

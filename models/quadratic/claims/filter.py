@@ -13,10 +13,9 @@ import sympy as sp
 from models.quadratic.claims.stable import c, exponent, u
 from models.quadratic.power_sum import power_sum
 from models.quadratic.symbolic import loss, theta
-from theorylab import symbols
-from theorylab.claim import Claim, Control, exact
-from theorylab.derivation import compute, differentiate, expect, simplify, solve, stable, substitute
-from theorylab.symbols import alpha, eta, gamma, lam, mu, rho
+from theorylab.theory import Claim, Control, exact, symbols
+from theorylab.theory.derivation import compute, differentiate, expect, simplify, solve, stable, substitute
+from theorylab.theory.symbols import alpha, eta, gamma, lam, mu, rho
 
 examples = ("white", "differenced", "ar1:0.5")
 colour = symbols.input("colour", "colour of the noise: white, differenced or ar1:RHO", kind="text", choices=examples)

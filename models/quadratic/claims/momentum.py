@@ -9,9 +9,9 @@ import sympy as sp
 
 from models.quadratic.claims.variance import variance
 from models.quadratic.symbolic import V, loss, theta, zeta
-from theorylab.claim import Claim, Control, exact
-from theorylab.derivation import differentiate, expect, gaussian, jointly_centred, solve
-from theorylab.symbols import eta, lam, mu, sigma
+from theorylab.theory import Claim, Control, exact
+from theorylab.theory.derivation import differentiate, expect, gaussian, jointly_centred, solve
+from theorylab.theory.symbols import eta, lam, mu, sigma
 
 v = sp.Symbol("v", real=True)
 C = sp.Symbol("C", real=True)

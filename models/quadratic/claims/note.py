@@ -9,9 +9,9 @@ sigma^2 = Sigma/B that of the batch, so (28) reads exp(-L/(2 eta sigma^2)).
 import sympy as sp
 
 from models.quadratic.symbolic import V, loss, theta, zeta
-from theorylab.claim import Claim, Control, exact
-from theorylab.derivation import centred, differentiate, expect, gaussian, integrate, solve, substitute
-from theorylab.symbols import eta, lam, sigma
+from theorylab.theory import Claim, Control, exact
+from theorylab.theory.derivation import centred, differentiate, expect, gaussian, integrate, solve, substitute
+from theorylab.theory.symbols import eta, lam, sigma
 
 g_batch = sp.Symbol("g_B", real=True)
 g_full = sp.Symbol("g_n", real=True)

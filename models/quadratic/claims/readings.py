@@ -11,10 +11,9 @@ from dataclasses import replace
 import sympy as sp
 
 from models.quadratic.symbolic import V, loss, theta
-from theorylab import symbols
-from theorylab.claim import Claim, Control, exact
-from theorylab.derivation import differentiate, dsolve, identify, integrate, simplify, solve, substitute, tidy
-from theorylab.symbols import eta, lam
+from theorylab.theory import Claim, Control, exact, symbols
+from theorylab.theory.derivation import differentiate, dsolve, identify, integrate, simplify, solve, substitute, tidy
+from theorylab.theory.symbols import eta, lam
 
 s0 = symbols.input("s0", "standard deviation of the noise at the minimum", "loss/param", positive=True, box=(0.1, 1.0))
 s1 = symbols.input("s1", "growth of the noise's standard deviation", "loss/param^2", positive=True, box=(0.3, 1.5))

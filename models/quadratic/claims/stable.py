@@ -6,9 +6,9 @@ r"""Stationary scale under symmetric stable gradient noise.
 import sympy as sp
 
 from models.quadratic.symbolic import loss, theta, zeta
-from theorylab.claim import Claim, Control, exact
-from theorylab.derivation import differentiate, expect, simplify, solve, stable
-from theorylab.symbols import alpha, eta, gamma, lam
+from theorylab.theory import Claim, Control, exact
+from theorylab.theory.derivation import differentiate, expect, simplify, solve, stable
+from theorylab.theory.symbols import alpha, eta, gamma, lam
 
 c = sp.Symbol("c", positive=True)
 u = sp.Symbol("u", positive=True)

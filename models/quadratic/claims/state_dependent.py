@@ -15,9 +15,9 @@ from models.quadratic.claims.readings import (
     stratonovich_variance,
 )
 from models.quadratic.symbolic import V, loss, theta, zeta
-from theorylab.claim import Claim, Control, exact
-from theorylab.derivation import centred, differentiate, expect, solve
-from theorylab.symbols import eta, lam
+from theorylab.theory import Claim, Control, exact
+from theorylab.theory.derivation import centred, differentiate, expect, solve
+from theorylab.theory.symbols import eta, lam
 
 
 def derive():

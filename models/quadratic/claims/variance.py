@@ -7,9 +7,9 @@ import sympy as sp
 
 from models.quadratic.claims.note import note_14, note_28
 from models.quadratic.symbolic import V, loss, theta, zeta
-from theorylab.claim import Claim, Control, exact, limit
-from theorylab.derivation import centred, differentiate, dsolve, expect, gaussian, integrate, solve
-from theorylab.symbols import eta, lam, sigma
+from theorylab.theory import Claim, Control, exact, limit
+from theorylab.theory.derivation import centred, differentiate, dsolve, expect, gaussian, integrate, solve
+from theorylab.theory.symbols import eta, lam, sigma
 
 
 def derive():

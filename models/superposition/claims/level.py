@@ -14,9 +14,9 @@ import sympy as sp
 
 from models.superposition.claims.polygon import polygon
 from models.superposition.symbolic import b, x
-from theorylab.claim import Claim, Control, Margin, exact
-from theorylab.derivation import differentiate, integrate, simplify, solve, substitute
-from theorylab.symbols import input as declare
+from theorylab.theory import Claim, Control, Margin, exact
+from theorylab.theory.derivation import differentiate, integrate, simplify, solve, substitute
+from theorylab.theory.symbols import input as declare
 
 n = declare("n", "number of features", integer=True, positive=True, box=(4, 12))
 k = declare("k", "number of distinct directions that are alive", integer=True, nonnegative=True, box=(0, 9))

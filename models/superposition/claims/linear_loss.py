@@ -13,8 +13,8 @@ from __future__ import annotations
 import sympy as sp
 
 from models.superposition.symbolic import x
-from theorylab.claim import Claim, Control, exact
-from theorylab.derivation import (
+from theorylab.theory import Claim, Control, exact
+from theorylab.theory.derivation import (
     centred,
     differentiate,
     discrete,
@@ -25,7 +25,7 @@ from theorylab.derivation import (
     summation,
     uniform,
 )
-from theorylab.symbols import input as declare
+from theorylab.theory.symbols import input as declare
 
 n = declare("n", "number of features", integer=True, positive=True, box=(2, 12))
 m = declare("m", "number of hidden dimensions", integer=True, positive=True, box=(1, 8))

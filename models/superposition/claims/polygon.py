@@ -17,11 +17,11 @@ import numpy as np
 import sympy as sp
 
 from models.superposition.symbolic import a, answer, b, x
-from theorylab.claim import Claim, Control, Margin, exact
-from theorylab.derivation import compute, differentiate, integrate, simplify, solve, substitute
 from theorylab.errors import InputError
-from theorylab.formula import numeric
-from theorylab.symbols import input as declare
+from theorylab.theory import Claim, Control, Margin, exact
+from theorylab.theory.derivation import compute, differentiate, integrate, simplify, solve, substitute
+from theorylab.theory.formula import numeric
+from theorylab.theory.symbols import input as declare
 
 k = declare("k", "number of features, each a vertex of the polygon", integer=True, positive=True, box=(4, 9))
 u = sp.Symbol("u", positive=True)  # l^2, the squared length of every feature

@@ -1,0 +1,1 @@
+"""Figures on deep linear networks: what label noise does to the product."""

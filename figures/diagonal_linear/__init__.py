@@ -1,0 +1,1 @@
+"""Figures on diagonal linear networks."""

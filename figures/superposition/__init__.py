@@ -1,0 +1,1 @@
+"""Figures on toy models of superposition."""

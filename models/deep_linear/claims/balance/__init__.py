@@ -1,0 +1,1 @@
+"""Claims on deep linear networks: the imbalance of factors under noise."""

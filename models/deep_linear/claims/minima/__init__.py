@@ -1,0 +1,1 @@
+"""Claims on deep linear networks: the geometry of minima and how noise shares them."""

@@ -1,0 +1,1 @@
+"""What several rooms share: derivations that more than one of them rests on."""

@@ -1,0 +1,1 @@
+"""Protocols on deep linear networks: the imbalance of factors under noise."""

@@ -1,0 +1,58 @@
+"""By what does one step of SGD on noisy labels multiply the imbalance of two factors, small steps or large?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import optax
+
+from models.deep_linear.matrices import labels
+from models.deep_linear.scalars import network, starts
+from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab.train import observe
+
+
+@dataclass(frozen=True)
+class Settings:
+    noise: tuple = ("label gaussian", "label stable", "label differenced")
+    eta: tuple = (0.01, 0.2)
+    alpha: float = 1.5
+    gamma: float = 0.2
+    v: float = 1.0
+    B: int = 1
+    tilt: float = 0.5
+    burn: int = 50
+    looks: int = 17  # consecutive steps, at the end
+    reach: float = 0.9
+    dtype: str = "float64"
+    replicates: int = 256
+    chunk: int = 128
+
+
+def coefficients(data, c):
+    """Those of 1, g and g^2 in the ratio of consecutive imbalances; g from the step that the first factor took."""
+    u, w = (data[name].values for name in "uw")
+    kept = np.abs(u * w - c.v).max(1) * c.eta < c.reach  # a factor thrown far out leaves no digits of the imbalance
+    u, w = u[kept], w[kept]
+    ratio = (u[:, 1:] ** 2 - w[:, 1:] ** 2) / (u[:, :-1] ** 2 - w[:, :-1] ** 2)
+    g = (u[:, :-1] - u[:, 1:]) / (c.eta * w[:, :-1])
+    return measure.quantile(labels.fitted(ratio, np.stack([g**0, g, g**2], -1)), 0.5)
+
+
+protocol = Protocol(
+    question=__doc__,
+    settings=Settings(),
+    simulate=Ensemble(
+        loss=network.loss_within_reach,
+        init=starts.uneven,
+        batch=network.labels,
+        rule=lambda c: optax.sgd(c.eta),
+        observe={name: observe.trace(lambda params, c, name=name: params[name]) for name in "uw"},
+        burn=lambda c: c.burn,
+        records=lambda c: c.looks,
+    ),
+    tests=[Test("deep_linear.balance_product", coefficients)],
+    tiers={"standard": {"eta": (0.003, 0.01, 0.03, 0.1, 0.3, 0.5)}},
+)
+
+if __name__ == "__main__":
+    main(__file__)

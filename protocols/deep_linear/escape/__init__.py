@@ -1,0 +1,1 @@
+"""Protocols on deep linear networks: escapes from saddles and from the origin."""

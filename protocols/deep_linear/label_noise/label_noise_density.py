@@ -1,0 +1,80 @@
+"""Is the law of the product of two factors under stable label noise the inverse Mellin transform of its moments?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import optax
+
+from models.deep_linear.scalars import flow
+from models.deep_linear.scalars.network import labels, loss, thrown
+from models.deep_linear.scalars.starts import uneven
+from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab.train import observe
+
+
+@dataclass(frozen=True)
+class Settings:
+    law: tuple = ((2.0, 0.3, 1, 0.01), (1.7, 0.3, 1, 0.005), (1.5, 0.25, 4, 0.005), (1.4, 0.4, 1, 0.005))
+    # each: alpha, the noise's rate S/v, B, eta
+    v: float = 1.0
+    tilt: float = 0.0
+    marks: tuple = tuple(float(x) for x in np.geomspace(0.003, 5.2, 33).round(5))
+    judged: tuple = (14, 18, 22, 26, 29)  # of the marks
+    burn: float = 6.0
+    horizon: float = 18.0
+    reach: float = 2.0  # eta*abs(product - v) from where gradient descent does not return
+    replicates: int = 16384
+    chunk: int = 1024
+
+
+def cells(s):
+    for alpha, rate, B, eta in s.law:
+        gamma = (rate * s.v * (B / eta) ** (alpha - 1)) ** (1 / alpha)
+        own = {"alpha": alpha, "gamma": gamma, "rate": rate, "B": B, "eta": eta, "marks": s.marks}
+        yield {"noise": "label gaussian" if alpha == 2 else "label stable", **own}
+
+
+def shares(data, c):
+    """P(x < X) of the networks that stay within reach of their target to the horizon."""
+    return measure.mean(data["under"].values[data["lost"].values < 0][:, list(c.judged)])
+
+
+protocol = Protocol(
+    question=__doc__,
+    settings=Settings(),
+    simulate=Ensemble(
+        loss=loss,
+        init=uneven,
+        batch=labels,
+        rule=lambda c: optax.sgd(c.eta),
+        observe={"under": observe.mean(flow.under), "lost": observe.first(thrown)},
+        burn=lambda c: round(c.burn / c.eta),
+        every=20,
+        records=lambda c: round((c.horizon - c.burn) / c.eta / 20),
+    ),
+    cells=lambda s: list(cells(s)),
+    tests=[
+        Test(
+            "deep_linear.label_noise_density",
+            shares,
+            inputs=lambda c: {
+                "v": c.v,
+                "eta": c.eta,
+                "B": c.B,
+                "gamma": c.gamma,
+                "alpha": c.alpha,
+                "X": [c.marks[i] for i in c.judged],
+            },
+            diverged=1.0,  # the law is the survivors'
+        )
+    ],
+    tiers={
+        "standard": {
+            "law": tuple((a, s, B, 0.001) for a, s, B in ((2.0, 0.3, 1), (1.7, 0.3, 1), (1.5, 0.25, 4), (1.4, 0.4, 1))),
+            "replicates": 65536,
+        }
+    },
+)
+
+if __name__ == "__main__":
+    main(__file__)

@@ -1,0 +1,1 @@
+"""Protocols on deep linear networks: how modes are learned."""

@@ -1,0 +1,71 @@
+"""When does gradient noise take a two-layer network off the saddle at zero, and does the colour of the noise matter?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import optax
+
+from models.deep_linear.matrices import two_rates
+from models.deep_linear.matrices.network import generic, loss, strengths, teacher
+from theorylab import Ensemble, Protocol, Test, main, noise
+from theorylab.train import observe
+
+
+@dataclass(frozen=True)
+class Settings:
+    noise: tuple = ("gaussian", "differenced gaussian")
+    eta: tuple = (0.005, 0.01)
+    sigma: float = 0.03
+    s: tuple = ((3.0, 1.2),)
+    hidden: int = 3
+    spread: float = 0.0  # of the weights at the start
+    horizon: float = 18.0
+    looks: int = 100
+    inputs: int = 2
+    outputs: int = 2
+    depth: int = 2
+    replicates: int = 32768
+    chunk: int = 512
+
+
+def cells(settings):
+    """Both colours at the largest learning rate, the differenced one at all."""
+    for name in settings.noise:
+        for eta in settings.eta if name.startswith("differenced") else (max(settings.eta),):
+            yield {"noise": name, "eta": eta, "s": settings.s[0]}
+
+
+def inputs(c):
+    colour = "differenced" if c.noise.startswith("differenced") else "white"
+    order = list(range(1, 1 + len(c.s)))
+    return {"s": list(c.s), "eta": c.eta, "sigma": c.sigma, "h": c.hidden, "index": order, "colour": colour}
+
+
+protocol = Protocol(
+    question=__doc__,
+    settings=Settings(),
+    simulate=Ensemble(
+        loss=loss,
+        data=teacher,
+        init=generic,
+        noise=noise.named,
+        rule=lambda c: optax.sgd(c.eta),
+        observe={"u": observe.trace(strengths)},
+        every=two_rates.every,
+        records=lambda c: c.looks,
+    ),
+    cells=lambda s: list(cells(s)),
+    tests=[
+        Test(
+            "deep_linear.seeded_time",
+            lambda data, c: two_rates.mean_and_spread(
+                two_rates.crossings(data["u"].values, np.array(c.s), two_rates.times(c))
+            ),
+            inputs=inputs,
+        )
+    ],
+    tiers={"standard": {"eta": (0.0025, 0.005, 0.01, 0.02), "horizon": 20.0, "replicates": 65536}},
+)
+
+if __name__ == "__main__":
+    main(__file__)

@@ -1,0 +1,113 @@
+"""Do heavy tails favour degenerate minima? Shares of ends by learning coefficient, under each noise at matched dose.
+
+Doses are matched by quartiles, which every law has: of one step's noise ("step"), or of the fluctuation that it keeps
+up along a direction of the curvature h ("fluctuation"), which is about the loss that the networks are seen at.
+"""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import optax
+
+from models.deep_linear.matrices.zero_teacher import (
+    degenerate,
+    equal_fluctuation,
+    gradient_noise,
+    labels,
+    loss,
+    scale,
+    start,
+)
+from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab.train import observe
+
+
+@dataclass(frozen=True)
+class Settings:
+    widths: tuple = ((2, 3, 6),)  # of the networks without noise
+    alphas: tuple = ((1.5,),)  # of the stable noises
+    dose: float = 1.0  # upper quartile of one step's gradient noise
+    eta: float = 0.01
+    steps: int = 1600
+    label_dose: float = 4.0  # and of the label noise, with its own learning rate and steps: it works faster
+    label_eta: float = 0.005
+    label_steps: int = 480
+    h: float = 2.0
+    dtype: str = "float32"
+    replicates: int = 16384
+    chunk: int = 4096
+
+
+def cells(s):
+    """Without noise at each width; with noise at width 2, at the same quartile of a step, and of the fluctuation."""
+    for width in s.widths[0]:
+        yield {"width": width, "noise": "none", "matched": "step", "alpha": 2.0, "gamma": 0.0, "twin_dose": 0.0}
+    labelled = {"eta": s.label_eta, "steps": s.label_steps}
+    for law, dose, more in (
+        ("gaussian", s.dose, {}),
+        ("stable", s.dose, {}),
+        ("differenced gaussian", s.dose, {}),
+        ("label gaussian", s.label_dose, labelled),
+        ("label stable", s.label_dose, labelled),
+        ("label differenced", s.label_dose, labelled),
+    ):
+        for alpha in s.alphas[0] if "stable" in law else (2.0,):
+            doses = {"step": dose}
+            if law in ("stable", "differenced gaussian"):
+                doses["fluctuation"] = equal_fluctuation(law, alpha, dose, s.eta, s.h)
+            for matched, own in doses.items():
+                row = {"width": 2, "noise": law, "matched": matched, "alpha": alpha, "gamma": scale(law, alpha, own)}
+                yield row | more | {"twin_dose": dose}
+
+
+ensemble = Ensemble(
+    loss=loss,
+    init=start,
+    batch=labels,
+    rule=lambda c: optax.sgd(c.eta),
+    noise=gradient_noise,
+    observe={
+        "degenerate": observe.trace(degenerate),
+        "loss": observe.final(lambda params, c: loss(params, c, 0.0)),
+    },
+    every=lambda c: c.steps // 8,
+    records=8,
+)
+
+
+def simulate(c, seed, start, count):
+    """The networks of a cell; under stable noise also the same networks under Gaussian noise of the same dose."""
+    found = ensemble(c, seed, start, count)
+    if "stable" in c.noise:
+        law = c.noise.replace("stable", "gaussian")
+        twin = {"noise": law, "alpha": 2.0, "gamma": scale(law, 2.0, c.twin_dose)}
+        found["twin"] = ensemble(SimpleNamespace(**vars(c) | twin), seed, start, count)["degenerate"]
+    return found
+
+
+def share(data, c):
+    """The share among the networks that the noise has not thrown out."""
+    return measure.proportion(data["degenerate"].values[:, -1])
+
+
+def excess(data, c):
+    """The share less that of the twins under Gaussian noise."""
+    return measure.mean(data["degenerate"].values[:, -1].astype(float) - data["twin"].values[:, -1])
+
+
+indifferent = lambda c: c.noise in ("gaussian", "label stable")
+protocol = Protocol(
+    question=__doc__,
+    settings=Settings(),
+    simulate=simulate,
+    cells=lambda s: list(cells(s)),
+    tests=[
+        Test("deep_linear.degenerate_share", share, when=lambda c: not (indifferent(c) or "stable" in c.noise)),
+        Test("deep_linear.indifferent_noise", share, when=indifferent, diverged=1.0),
+        Test("deep_linear.tail_blind_share", excess, when=lambda c: "stable" in c.noise, diverged=1.0),
+    ],
+    tiers={"standard": {"alphas": ((1.5, 1.3),), "steps": 3200, "label_steps": 960, "replicates": 65536}},
+)
+
+if __name__ == "__main__":
+    main(__file__)

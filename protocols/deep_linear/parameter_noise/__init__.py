@@ -1,0 +1,1 @@
+"""Protocols on deep linear networks: noise on the parameters."""

@@ -1,0 +1,64 @@
+"""What is the law of two tied factors under Cauchy noise, where a closed form is known?"""
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import optax
+
+from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab.train import observe
+
+
+@dataclass(frozen=True)
+class Settings:
+    gamma: tuple = (0.1, 0.3, 1.0)
+    q: tuple = (0.5, 1.0, 1.5, 2.5)
+    v: float = 1.0
+    alpha: float = 1.0
+    eta: float = 0.002
+    burn: float = 6.0
+    horizon: float = 16.0
+    noise: str = "stable"
+    replicates: int = 16384
+    chunk: int = 1024
+
+
+def signs(draw, c):
+    """w = +-sqrt(v), either with the same chance."""
+    return {"w": jnp.where(draw.uniform() < 0.5, -1, 1) * jnp.sqrt(c.v)}
+
+
+def waves(params, c):
+    """cos(q w) at each frequency: (frequencies, lanes)."""
+    return jnp.cos(jnp.asarray(c.q)[:, None] * params["w"])
+
+
+simulate = Ensemble(
+    loss=lambda params, c: 0.5 * (params["w"] ** 2 - c.v) ** 2,
+    init=signs,
+    noise=noise.named,
+    rule=lambda c: optax.sgd(c.eta),
+    observe={"waves": observe.mean(waves)},
+    burn=lambda c: round(c.burn / c.eta),
+    every=4,
+    records=lambda c: round((c.horizon - c.burn) / c.eta / 4),
+)
+
+protocol = Protocol(
+    question=__doc__,
+    settings=Settings(),
+    simulate=simulate,
+    cells=lambda s: [{"gamma": gamma, "q": s.q} for gamma in s.gamma],
+    tests=[
+        Test(
+            "deep_linear.tied_cauchy",
+            lambda data, c: measure.mean(data["waves"]),
+            inputs=lambda c: {"v": c.v, "gamma": c.gamma, "q": list(c.q)},
+            diverged=1.0,  # a leap beyond sqrt(1/eta) is lost: the law is the survivors'
+        )
+    ],
+    tiers={"standard": {"eta": 0.001, "gamma": (0.03, 0.1, 0.3, 1.0, 2.0), "chunk": 4096}},
+)
+
+if __name__ == "__main__":
+    main(__file__)

@@ -1,0 +1,90 @@
+"""How heavy are the tails of two factors, and of their product, under stable gradient noise and weight decay?"""
+
+from dataclasses import dataclass
+
+import optax
+
+from models.deep_linear.scalars.tails import overshot, product_beyond, weights_beyond
+from models.deep_linear.scalars.two_vectors import aligned, loss
+from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab.train import observe
+
+
+@dataclass(frozen=True)
+class Settings:
+    law: tuple = ((1.5, 0.4, 0.5), (1.3, 0.15, 0.5))  # alpha, the noise's rate S, the target v
+    x: tuple = (2.0, 3.0, 6.0, 12.0)  # the weights are judged at the two in the middle
+    z: tuple = (1.5, 3.0, 6.0, 12.0)  # and so is the product
+    g: float = 0.3
+    h: int = 1
+    eta: float = 0.001
+    burn: float = 10.0
+    horizon: float = 30.0
+    noise: str = "stable"
+    replicates: int = 16384
+    chunk: int = 2048
+
+
+def cells(s):
+    for alpha, rate, v in s.law:
+        gamma = (rate / s.eta ** (alpha - 1)) ** (1 / alpha)
+        yield {"alpha": alpha, "rate": rate, "v": v, "gamma": gamma, "x": s.x, "z": s.z}
+
+
+simulate = Ensemble(
+    loss=loss,
+    init=aligned,
+    noise=noise.named,
+    rule=lambda c: optax.sgd(c.eta),
+    observe={
+        "weights": observe.mean(weights_beyond),
+        "product": observe.mean(product_beyond),
+        "lost": observe.first(overshot),
+    },
+    burn=lambda c: round(c.burn / c.eta),
+    every=4,
+    records=lambda c: round((c.horizon - c.burn) / c.eta / 4),
+)
+
+
+def judged(data, name):
+    """Shares beyond the two marks in the middle, in the networks that have not been beyond the edge."""
+    return measure.mean(data[name].values[data["lost"].values < 0, 1:3])
+
+
+def inputs(c):
+    return {"v": c.v, "g": c.g, "eta": c.eta, "gamma": c.gamma, "alpha": c.alpha}
+
+
+protocol = Protocol(
+    question=__doc__,
+    settings=Settings(),
+    simulate=simulate,
+    cells=lambda s: list(cells(s)),
+    tests=[
+        Test(
+            "deep_linear.langevin_weight_tail",
+            lambda data, c: judged(data, "weights"),
+            inputs=lambda c: {**inputs(c), "x": c.x[1:3]},
+            diverged=1.0,  # the laws are those of networks within the edge
+        ),
+        Test(
+            "deep_linear.langevin_product_tail",
+            lambda data, c: judged(data, "product"),
+            inputs=lambda c: {**inputs(c), "z": c.z[1:3]},
+            diverged=1.0,
+        ),
+    ],
+    tiers={
+        "standard": {
+            "law": ((1.6, 0.4, 0.1), (1.5, 0.4, 0.5), (1.5, 0.4, 0.1), (1.3, 0.15, 0.5), (1.2, 0.1, 0.5)),
+            "x": (3.0, 6.0, 12.0, 24.0),
+            "z": (2.0, 4.0, 8.0, 16.0),
+            "eta": 0.00025,
+            "replicates": 65536,
+        }
+    },
+)
+
+if __name__ == "__main__":
+    main(__file__)

@@ -1,0 +1,1 @@
+"""Protocols on diagonal linear networks."""

@@ -1,0 +1,90 @@
+"""When does a diagonal linear network with a tiny start learn each coordinate, and does label noise change that?"""
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from models.diagonal_linear.claims.jumps import jump_times
+from models.diagonal_linear.model import loss, noisy_loss, strength, tiny
+from models.shared import labels
+from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab.train import observe
+
+DATA = (
+    (-0.7, 0.1, 0.3, -0.9, 0.3), (-1.5, -0.1, 0.3, 0.7, -0.3), (0.9, -1.2, -0.3, -0.5, -1.4),
+    (-1.5, -2.1, 0.9, 1.0, -0.7), (0.8, 1.0, -1.0, -0.3, -0.9), (-0.7, -2.2, -0.7, -0.3, -0.6),
+    (0.7, 1.6, -1.5, 0.1, 0.4), (-0.3, -1.5, 0.9, 0.8, 1.1),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    noise: tuple = ("none", "label gaussian", "label stable", "label differenced")
+    X: tuple = (DATA,)
+    y: tuple = ((-1.0, -2.0, 2.4, 0.3, -0.3, 0.8, -1.3, 1.5),)
+    ell: float = 40.0  # ln(1/alpha) of the larger start; the smaller one has twice that
+    eta: float = 0.01
+    horizon: float = 3.5  # in units of ln(1/alpha)
+    seen: float = 0.2  # a coordinate of this size has been learned
+    gamma: float = 0.02
+    alpha: float = 1.5  # of the labels' law
+    dtype: str = "float64"
+    replicates: int = 1024
+    chunk: int = 64
+
+
+def sizes(p, c):
+    return jnp.abs(strength(p, c))
+
+
+common = {
+    "init": tiny,
+    "rule": lambda c: optax.sgd(c.eta),
+    "observe": {f"learned_{j}": observe.first(lambda p, c, j=j: sizes(p, c)[j] >= c.seen) for j in range(5)},
+    "every": lambda c: round(c.horizon * c.ell / c.eta),
+}
+descent = Ensemble(loss=loss, **common)
+noisy = Ensemble(loss=noisy_loss, batch=lambda draw, c: labels.noise(draw, c, (len(c.y),)), **common)
+
+
+def at(c, ell):
+    """The cell with another start."""
+    return type(c)(**{**vars(c), "ell": ell})
+
+
+def simulate(c, seed, start, count):
+    """Steps at which coordinates are learned, from exp(-ell) and from exp(-2 ell)."""
+    trained = descent if c.noise == "none" else noisy
+    found = [trained(at(c, ell), seed, start, count) for ell in (c.ell, 2 * c.ell)]
+    lost = np.maximum(found[0]["diverged"], found[1]["diverged"])
+    steps = [np.sort(np.stack([f[f"learned_{j}"] for j in range(5)], -1)) for f in found]
+    return {"coarse": steps[0], "fine": steps[1], "diverged": lost}
+
+
+def slope(data, c):
+    """Time per unit of ln(1/alpha), from the two starts: free of the time that a jump itself takes."""
+    count = len(jump_times.predict(X=np.array(c.X), y=np.array(c.y)))
+    both = [np.where(data[k].values < 0, np.nan, data[k].values.astype(float))[:, -count:] for k in ("coarse", "fine")]
+    times = (both[1] - both[0]) * c.eta / c.ell
+    return measure.mean(times, deterministic=True) if c.noise == "none" else measure.quantile(times, 0.5)
+
+
+protocol = Protocol(
+    question=__doc__,
+    settings=Settings(),
+    simulate=simulate,
+    tests=[
+        Test(
+            "diagonal_linear.jump_times",
+            slope,
+            inputs=lambda c: {"X": np.array(c.X), "y": np.array(c.y)},
+            diverged=0.3,
+        )
+    ],
+    tiers={"standard": {"ell": 150.0, "eta": 0.004}},
+)
+
+if __name__ == "__main__":
+    main(__file__)

@@ -1,0 +1,59 @@
+"""Which interpolator does a diagonal linear network find after label noise has acted on it for a while?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import optax
+
+from models.diagonal_linear.model import even, quieted, single_loss, strength
+from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab.train import observe
+
+DATA = ((2.0, -2.6, 0.4, -0.6, -0.5, -0.2), (-2.0, -0.2, -0.9, 3.3, 0.2, -0.4), (-0.3, -0.7, -1.1, -0.4, 0.5, -0.2))
+
+
+@dataclass(frozen=True)
+class Settings:
+    noise: tuple = ("label gaussian", "label differenced")
+    k: tuple = (4000, 12000)  # steps with noise
+    X: tuple = (DATA,)
+    y: tuple = ((1.0, -0.2, 0.7),)
+    alpha: float = 0.3  # the start
+    eta: float = 0.002
+    gamma: float = 2.0
+    quiet: int = 40000  # steps without noise
+    dtype: str = "float64"
+    replicates: int = 4096
+    chunk: int = 64
+
+
+protocol = Protocol(
+    question=__doc__,
+    settings=Settings(),
+    simulate=Ensemble(
+        loss=single_loss,
+        init=even,
+        batch=quieted,
+        rule=lambda c: optax.sgd(c.eta),
+        observe={"beta": observe.final(strength)},
+        every=lambda c: c.k + c.quiet,
+    ),
+    tests=[
+        Test(
+            "diagonal_linear.noisy_limit",
+            lambda data, c: measure.mean(data["beta"].values),
+            inputs=lambda c: {
+                "X": np.array(c.X),
+                "y": np.array(c.y),
+                "start": c.alpha,
+                "eta": c.eta,
+                "gamma": c.gamma * (2**0.5 if c.noise == "label differenced" else 1),  # a difference of two
+                "k": c.k,
+            },
+        )
+    ],
+    tiers={"standard": {"k": (1000, 3000, 6000, 12000), "eta": 0.002}},
+)
+
+if __name__ == "__main__":
+    main(__file__)

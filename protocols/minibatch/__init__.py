@@ -1,0 +1,1 @@
+"""Protocols on minibatch noise."""

@@ -1,0 +1,61 @@
+"""What is the gradient noise scale of real data, and is gradient diversity anything but the same number?"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import jax
+import numpy as np
+
+from models.minibatch.model import batch_gradients, gradients
+from theorylab import Protocol, Test, main, measure
+
+
+@dataclass(frozen=True)
+class Settings:
+    n: tuple = (120, 480)
+    small: int = 4
+    large: int = 40
+    noise: str = "minibatch with"
+    replicates: int = 65536
+    chunk: int = 4096
+
+
+@cache
+def program(n, B):
+    g = gradients(n, trained=1)
+    mean = g.mean(0)
+    norm = jax.jit(lambda seed, ids: batch_gradients(g, B, "with", 16, seed, ids, lambda e: ((e + mean) ** 2).sum()))
+    return lambda seed, ids: np.asarray(norm((np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)), ids))
+
+
+def simulate(c, seed, start, count):
+    ids = start + np.arange(count, dtype=np.uint32)
+    sizes = {"single": 1, "small": c.small, "large": c.large}
+    return {name: program(c.n, B)((seed + B * 2**40) % 2**64, ids) for name, B in sizes.items()}
+
+
+def two_batches(data, c):
+    """Noise scale from squared norms at two batch sizes, and diversity from single examples; numerators first."""
+    small, large, single = (data[k].values.astype(float) for k in ("small", "large", "single"))
+    signal = (c.large * large - c.small * small) / (c.large - c.small)
+    spread = (small - large) / (1 / c.small - 1 / c.large)
+    scale, kappa = spread.mean() / signal.mean(), single.mean() / signal.mean()
+    parts = [(spread - scale * signal) / signal.mean() + scale, (single - kappa * signal) / signal.mean() + kappa]
+    return measure.mean(np.stack(parts, 1))
+
+
+def inputs(c):
+    g = gradients(c.n, trained=1)
+    return {"Sigma": np.cov(g.T, bias=True), "g": g.mean(0)}
+
+
+protocol = Protocol(
+    question=__doc__,
+    settings=Settings(),
+    simulate=simulate,
+    tests=[Test("minibatch.noise_scale", two_batches, inputs=inputs)],
+    tiers={"standard": {"n": (120, 480, 1797)}},
+)
+
+if __name__ == "__main__":
+    main(__file__)

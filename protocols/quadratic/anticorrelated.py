@@ -1,0 +1,62 @@
+"""How does anti-correlated gradient noise spread, Gaussian and stable, and what happens at alpha = 1?"""
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import optax
+
+from models.quadratic.model import relaxed, scalar, spaced
+from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab.train import observe
+
+
+@dataclass(frozen=True)
+class Settings:
+    noise: tuple = ("differenced gaussian", "differenced stable")
+    eta: tuple = (0.02, 0.2, 1.5)
+    alpha: tuple = (0.7, 1.0, 1.3, 1.7)
+    lam: float = 1.0
+    sigma: float = 0.5
+    gamma: float = 0.3
+    replicates: int = 32768
+    chunk: int = 4096
+
+
+def gaussian(c):
+    return c.noise == "differenced gaussian"
+
+
+def cells(s):
+    """The Gaussian noise once per eta, the stable one for each alpha."""
+    pairs = [(s.noise[0], 2.0), *((s.noise[1], alpha) for alpha in s.alpha)]
+    return [{"noise": kind, "alpha": alpha, "eta": eta} for kind, alpha in pairs for eta in s.eta]
+
+
+protocol = Protocol(
+    question=__doc__,
+    settings=Settings(),
+    simulate=Ensemble(
+        loss=scalar.loss,
+        init=scalar.init,
+        noise=noise.named,
+        rule=lambda c: optax.sgd(c.eta),
+        observe={
+            "square": observe.mean(lambda p, c: p["theta"] ** 2),
+            "log": observe.mean(lambda p, c: jnp.log(jnp.abs(p["theta"]))),
+        },
+        burn=relaxed, every=spaced, records=64,
+    ),
+    cells=cells,
+    tests=[
+        Test("quadratic.anticorrelated_variance", lambda data, c: measure.mean(data["square"]), when=gaussian),
+        Test(
+            "quadratic.anticorrelated_stable_scale",
+            lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True),
+            when=lambda c: not gaussian(c),
+        ),
+    ],
+    tiers={"standard": {"eta": (0.005, 0.02, 0.1, 0.2, 0.8, 1.5)}},
+)
+
+if __name__ == "__main__":
+    main(__file__)

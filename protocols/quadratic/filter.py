@@ -1,0 +1,53 @@
+"""Does one law, from the impulse response, cover momentum, colour and heavy tails together?"""
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import optax
+
+from models.quadratic.model import relaxed, scalar, spaced
+from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab.train import observe
+
+
+@dataclass(frozen=True)
+class Settings:
+    noise: tuple = ("stable", "differenced stable", "ar1 stable")
+    mu: tuple = (0.0, 0.9)
+    alpha: tuple = (1.0, 1.5, 2.0)
+    eta: float = 0.2
+    lam: float = 1.0
+    gamma: float = 0.3
+    rho: float = 0.6
+    replicates: int = 32768
+    chunk: int = 4096
+
+
+def inputs(c):
+    colour = {"stable": "white", "differenced stable": "differenced", "ar1 stable": f"ar1:{c.rho}"}[c.noise]
+    return {"eta": c.eta, "lam": c.lam, "gamma": c.gamma, "alpha": c.alpha, "mu": c.mu, "colour": colour}
+
+
+protocol = Protocol(
+    question=__doc__,
+    settings=Settings(),
+    simulate=Ensemble(
+        loss=scalar.loss,
+        init=scalar.init,
+        noise=noise.named,
+        rule=lambda c: optax.sgd(c.eta, momentum=c.mu),
+        observe={"log": observe.mean(lambda p, c: jnp.log(jnp.abs(p["theta"])))},
+        burn=lambda c: 2 * relaxed(c),
+        every=spaced,
+        records=64,
+    ),
+    tests=[
+        Test(
+            "quadratic.filter_scale", lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True), inputs=inputs
+        )
+    ],
+    tiers={"standard": {"alpha": (0.7, 1.0, 1.3, 1.5, 1.8, 2.0), "mu": (0.0, 0.5, 0.9)}},
+)
+
+if __name__ == "__main__":
+    main(__file__)

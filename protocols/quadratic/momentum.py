@@ -1,0 +1,39 @@
+"""What does heavy-ball momentum do to the stationary variance?"""
+
+from dataclasses import dataclass
+
+import optax
+
+from models.quadratic.model import relaxed, scalar, spaced
+from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab.train import observe
+
+
+@dataclass(frozen=True)
+class Settings:
+    eta: tuple = (0.1, 1.5)
+    mu: tuple = (0.5, 0.9)
+    lam: float = 1.0
+    sigma: float = 0.5
+    noise: str = "gaussian"
+    replicates: int = 32768
+    chunk: int = 4096
+
+
+protocol = Protocol(
+    question=__doc__,
+    settings=Settings(),
+    simulate=Ensemble(
+        loss=scalar.loss,
+        init=scalar.init,
+        noise=noise.named,
+        rule=lambda c: optax.sgd(c.eta, momentum=c.mu),
+        observe={"square": observe.mean(lambda p, c: p["theta"] ** 2)},
+        burn=relaxed, every=spaced, records=64,
+    ),
+    tests=[Test("quadratic.momentum_variance", lambda data, c: measure.mean(data["square"]))],
+    tiers={"standard": {"eta": (0.02, 0.1, 0.5, 1.5), "mu": (0.5, 0.9, 0.99)}},
+)
+
+if __name__ == "__main__":
+    main(__file__)

@@ -1,0 +1,50 @@
+"""How far does SGD spread when examples are shuffled once per epoch, so that the noise of an epoch adds up to zero?"""
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import optax
+
+from models.quadratic.model import relaxed, scalar, spaced
+from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab.train import observe
+
+
+@dataclass(frozen=True)
+class Settings:
+    M: tuple = (4, 16)
+    eta: tuple = (0.05, 0.5)
+    lam: float = 1.0
+    sigma: float = 0.5
+    noise: str = "minibatch shuffled"
+    replicates: int = 65536
+    chunk: int = 4096
+
+
+def residuals(draw, c):
+    """M examples with mean 0 and variance sigma^2 exactly: the noise of one batch."""
+    e = draw.normal((c.M,))
+    e = e - e.mean(0)
+    return c.sigma * e / jnp.sqrt((e**2).mean(0))
+
+
+protocol = Protocol(
+    question=__doc__,
+    settings=Settings(),
+    simulate=Ensemble(
+        loss=lambda p, c, i: scalar.loss(p, c) + jnp.take_along_axis(c.data, i, 0)[0] * p["theta"],
+        init=scalar.init,
+        data=residuals,
+        stream=lambda c: noise.minibatch(c.M, 1, "shuffled"),
+        rule=lambda c: optax.sgd(c.eta),
+        observe={"square": observe.mean(lambda p, c: p["theta"] ** 2)},
+        burn=lambda c: c.M * -(-relaxed(c) // c.M),  # looks fall on starts of epochs
+        every=lambda c: c.M * -(-spaced(c) // c.M),
+        records=64,
+    ),
+    tests=[Test("quadratic.shuffled_variance", lambda data, c: measure.mean(data["square"]))],
+    tiers={"standard": {"M": (2, 4, 16, 64), "eta": (0.01, 0.05, 0.5, 1.5)}},
+)
+
+if __name__ == "__main__":
+    main(__file__)

@@ -1,0 +1,1 @@
+"""Protocols on toy models of superposition."""

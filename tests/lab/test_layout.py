@@ -1,0 +1,48 @@
+"""The house: names are the symbol table's, citations resolve, the engine is light to import."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = [f for room in ("theorylab", "models", "protocols", "figures") for f in sorted((ROOT / room).rglob("*.py"))]
+
+
+def test_import_is_light():
+    heavy = ("jax", "sympy", "numpy", "xarray", "rich", "matplotlib")
+    code = f"import sys, theorylab; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+def test_citations_resolve():
+    keys = set(re.findall(r"@\w+\{([^,]+),", (ROOT / "references.bib").read_text()))
+    cited = {}
+    for file in FILES:
+        for key in re.findall(r"\[([a-z]+(?:19|20)\d\d[a-z]*)[\],]", file.read_text()):
+            cited[key] = file.relative_to(ROOT)
+    missing = {k: str(v) for k, v in cited.items() if k not in keys}
+    assert not missing
+
+
+@pytest.mark.parametrize(
+    "file", [f for f in FILES if f.is_relative_to(ROOT / "protocols") and f.stem != "__init__"], ids=lambda f: f.stem
+)
+def test_a_protocol_has_a_question(file):
+    assert ast.get_docstring(ast.parse(file.read_text()))
+
+
+def test_minimal_is_short_and_right():
+    text = (ROOT / "minimal.py").read_text()
+    assert len(text.splitlines()) < 120
+    assert "import theorylab" not in text
+    assert "from theorylab" not in text
+    done = subprocess.run([sys.executable, str(ROOT / "minimal.py")], capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 8
+    for line in lines:
+        assert line.split()[-1] == ("disagrees" if " control " in line else "agrees")

@@ -1,0 +1,139 @@
+"""What the command line prints: one JSON document, or plain tables."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from theorylab.errors import InputError
+from theorylab.words import plain, text
+
+
+def document(value: Any) -> None:
+    """Print `value` as one JSON document."""
+    json.dump(plain(value), sys.stdout, indent=1, ensure_ascii=False, allow_nan=False)
+    print()
+
+STYLES = {
+    "agrees": "green",
+    "disagrees": "red",
+    "undecided": "yellow",
+    "powerless": "magenta",
+    "invalid": "magenta",
+    "fresh": "green",
+    "stale": "yellow",
+    "damaged": "red",
+    "partial": "yellow",
+}
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], styled: str = "outcome") -> None:
+    """A table on standard output; plain and as wide as it needs when that is not a terminal."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    wide = None if sys.stdout.isatty() else 10_000
+    grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for column in columns:
+        grid.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(text(row.get(c)), style=STYLES.get(str(row.get(c)), "")) for c in columns))
+    Console(width=wide, highlight=False).print(grid)
+
+
+def claims(rows: Sequence[Mapping[str, Any]]) -> None:
+    """The list of claims."""
+    table([{"claim": r["id"], "says": r["statement"]} for r in rows], ("claim", "says"))
+
+
+def claim(row: Mapping[str, Any]) -> None:
+    """One claim: sentence, domain, derivation with its checks, controls."""
+    print(f"{row['id']}\n  {row['statement']}\n")
+    for item in row["inputs"]:
+        print(f"  {item['name']:<10} {item['meaning']} [{item['unit']}]")
+    print(
+        f"  domain     {row['domain']}\n  exactness  {row['exactness']}\n  source     {row['source']}"
+        f"\n  noises     {', '.join(row['noises'])}\n  expected   {row['expected']}\n"
+    )
+    for i, step in enumerate(row["steps"], 1):
+        mark = "verified" if step["verified"] else "FAILED"
+        print(f"  {i}. {step['why']}\n     {step['operation']}: {step['result']}\n     {mark}: {step['detail']}")
+    print(f"\n  formula    {row['formula'] or '(evaluated numerically)'}\n  latex      {row['latex']}\n")
+    for control in row["controls"]:
+        said = (
+            control
+            if isinstance(control, str)
+            else f"{control['name']}: {control['formula']}\n     {control['reason']}"
+        )
+        print(f"  control    {said}")
+
+
+def prediction(name: str, inputs: Mapping[str, Any], value: Any) -> None:
+    """`claim(inputs) = value`."""
+    said = ", ".join(f"{k}={json.dumps(plain(v))}" for k, v in inputs.items())
+    print(f"{name}({said}) = {json.dumps(plain(value)) if not isinstance(value, float) else repr(value)}")
+
+COLUMNS = ("protocol", "claim", "cell", "outcome", "predicted", "measured", "standard_error", "n", "margin", "controls")
+
+
+def verdicts(rows: Sequence[dict[str, Any]], tier: str | None, as_json: bool) -> int:
+    """Print verdicts (JSON or table with families); the exit status they give."""
+    from theorylab.lab.families import families
+
+    summary = families(rows)
+    if as_json:
+        document([{k: v for k, v in r.items() if k != "inputs"} for r in rows])
+    else:
+        shown = [{**r, "controls": _controls(r), "standard_error": r["standard_error"]} for r in rows]
+        table(shown, COLUMNS)
+        print()
+        table(summary, ("claim", "protocol", "tier", "outcome", "expected", "cells", "controls", "note"))
+    return status(summary)
+
+
+def status(summary: Sequence[Mapping[str, Any]]) -> int:
+    """0 where every family has the outcome that its claim expects; undecided counts as different under `full` only."""
+    wrong = [
+        f for f in summary if f["outcome"] != f["expected"] and (f["outcome"] != "undecided" or f["tier"] == "full")
+    ]
+    return 1 if wrong else 0
+
+
+def _controls(row: Mapping[str, Any]) -> str:
+    words = {"disagrees": "rejected"}
+    return "; ".join(f"{c['name']} {words.get(c['outcome'], c['outcome'])}" for c in row["controls"])
+
+
+def challenge(rows: Sequence[Mapping[str, Any]], name: str, formula: str, as_json: bool) -> int:
+    """Print the verdicts on the user's formula; status 1 where it disagrees."""
+    if as_json:
+        document([{k: v for k, v in r.items() if k != "inputs"} for r in rows])
+    else:
+        print(f"{name}: your formula is {formula}\n")
+        table(rows, ("protocol", "cell", "outcome", "predicted", "measured", "ratio", "smallest_factor", "n"))
+    if not rows:
+        raise InputError(
+            f"challenge {name}: no fresh record tests this claim; run its protocols first "
+            "(theorylab protocols lists them)"
+        )
+    return 0 if all(r["outcome"] == "agrees" for r in rows) else 1
+
+
+def plan(rows: Sequence[Mapping[str, Any]]) -> None:
+    """What runs would cost, and what their controls could tell."""
+    from theorylab.words import duration, volume
+
+    for row in rows:
+        device = f", {volume(row['device_memory'])} on the device" if row["device_memory"] is not None else ""
+        print(
+            f"{row['protocol']} ({row['tier']}): {row['cells']} cells, at most {row['replicates']} replicates each, "
+            f"{duration(row['seconds'])}, {volume(row['bytes'])} on disk, {volume(row['memory'])} of memory{device}"
+        )
+        table(row["tests"], ("claim", "cell", "predicted", "margin", "controls"))
+    print(
+        f"{len(rows)} protocols on {rows[0]['device']}: at most {duration(sum(r['seconds'] for r in rows))} of "
+        f"computing, {volume(sum(r['bytes'] for r in rows))} on disk"
+    )

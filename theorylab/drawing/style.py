@@ -1,0 +1,70 @@
+"""The house style of figures, and how they are saved: the same picture is the same bytes.
+
+Colours are Okabe and Ito's, told apart by the colour-blind, and never the only sign: each series has its own marker.
+Nothing global is set: the style holds inside `with style():` only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from theorylab import files
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+COLUMN, PAGE = 3.4, 7.0  # widths in inches: one column, and both, of a paper
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B8860B", "#56B4E9", "#000000")
+MARKERS = ("o", "s", "D", "^", "v", "P", "X")
+DASHES = (
+    (0, (4.0, 2.0)), (0, (1.2, 1.4)), (0, (5.0, 1.5, 1.0, 1.5)), (0, (9.0, 2.0)), (0, (5.0, 1.5, 1.0, 1.5, 1.0, 1.5)),
+    (0, (2.0, 3.0)),
+)
+GREY, INK, MARGIN = "#707070", "#222222", "#E6E6E6"
+VERDICTS = {"agrees": "#00694A", "disagrees": "#A63A00", "other": "#7A5200"}
+_RC: Any = {
+    "font.family": "DejaVu Sans", "mathtext.fontset": "dejavusans", "font.size": 7.5, "axes.titlesize": 8,
+    "axes.labelsize": 8, "legend.fontsize": 7, "xtick.labelsize": 7, "ytick.labelsize": 7, "lines.linewidth": 1.2,
+    "lines.markersize": 3.8, "axes.linewidth": 0.7, "axes.spines.top": False, "axes.spines.right": False,
+    "axes.titlelocation": "left", "axes.titleweight": "bold", "legend.frameon": False, "errorbar.capsize": 1.8,
+    "figure.facecolor": "white", "savefig.facecolor": "white", "savefig.dpi": 200, "axes.formatter.useoffset": False,
+    "axes.formatter.limits": (-3, 4), "xtick.major.width": 0.7, "ytick.major.width": 0.7, "xtick.minor.width": 0.5,
+    "ytick.minor.width": 0.5, "path.simplify": False, "svg.hashsalt": "theorylab", "svg.fonttype": "path",
+}
+
+
+@contextlib.contextmanager
+def style() -> Iterator[None]:
+    """Matplotlib's defaults under the house style, whatever a user's own settings file says."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rcParams.update({k: v for k, v in matplotlib.rcParamsDefault.items() if not k.startswith("backend")})
+        matplotlib.rcParams.update(_RC)
+        yield
+
+
+def render(picture: Figure, form: str) -> bytes:
+    """The bytes of a figure as "svg", "png" or "pdf", without dates or versions."""
+    nothing: dict[str, Any] = {
+        "svg": {"Date": None, "Creator": None}, "png": {"Software": None},
+        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    }[form]
+    buffer = io.BytesIO()
+    with style():
+        picture.savefig(buffer, format=form, metadata=nothing)
+    return buffer.getvalue()
+
+
+def save(picture: Figure, name: str, folder: Path, formats: Sequence[str] = ("svg", "png")) -> list[Path]:
+    """Write `<name>.svg` and `<name>.png` into `folder`; a file whose bytes are the same is left untouched.
+
+    Raises InputError where the disk refuses.
+    """
+    folder = Path(folder)
+    files.make_folder(folder)
+    return [files.write_if_changed(folder / f"{name}.{form}", render(picture, form)) for form in formats]

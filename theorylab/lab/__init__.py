@@ -1,0 +1,1 @@
+"""A lab: its folders, its protocols, and what its records say."""

@@ -1,0 +1,187 @@
+"""The digest of a simulation's code: syntax trees of the import closure that starts at the protocol's file.
+
+    code_digest = sha256 over the modules, sorted by name, of  name + tree
+
+Followed are imports into `models`, `protocols` and the engine's packages `random`, `noise` and `train`, wherever they
+stand in a file. Left out are claims and the rest of the engine: they change no replicate. A tree holds no docstrings,
+no positions, no quotes and no fields that differ between versions of Python; of `Protocol(...)` the question and the
+tests are left out. Imports made from texts at run time, and data files, are not seen.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from theorylab.errors import InputError
+
+PACKAGES = ("models", "protocols")
+SIMULATE = ("random", "noise", "train")  # the engine's packages that can change a replicate
+_HOME = Path(__file__).resolve().parents[1]
+_SILENT = {"ctx", "type_comment", "kind", "lineno", "col_offset", "end_lineno", "end_col_offset"}
+_JUDGING = {"question", "tests"}
+
+
+def code_digest(protocol_file: Path) -> str:
+    """SHA-256 of the code that a protocol's simulation runs. Raises InputError where a file is no Python."""
+    file = Path(protocol_file).resolve()
+    root = next(folder.parent for folder in file.parents if folder.name == "protocols")
+    found: dict[str, str] = {}
+    waiting = [".".join(file.relative_to(root).with_suffix("").parts)]
+    while waiting:
+        name = waiting.pop()
+        path = _file(root, name)
+        if name in found or path is None or excluded(name):
+            continue
+        digest, imports = _module(path, name, root)
+        if name != "theorylab":  # its table of names says where things are; the things themselves are followed
+            found[name] = digest
+            waiting.extend(imports)
+        parent = name.rpartition(".")[0]
+        if parent:
+            waiting.append(parent)
+    total = hashlib.sha256()
+    for name in sorted(found):
+        total.update(f"{name} {found[name]}\n".encode())
+    return total.hexdigest()
+
+
+def excluded(name: str) -> bool:
+    """Whether a module cannot change a replicate: claims, and every package of the engine but `SIMULATE`."""
+    top, *inner = name.split(".")
+    return "claims" in inner or (top == "theorylab" and bool(inner) and inner[0] not in SIMULATE)
+
+
+def _file(root: Path, name: str) -> Path | None:
+    parts = name.split(".")
+    base = _HOME if parts[0] == "theorylab" else root / parts[0] if parts[0] in PACKAGES else None
+    if base is None:
+        return None
+    base = base.joinpath(*parts[1:])
+    options = (base / "__init__.py", base.with_name(base.name + ".py"))
+    return next((option for option in options if option.is_file()), None)
+
+
+_modules: dict[tuple[str, str, int, int], tuple[str, tuple[str, ...]]] = {}
+
+
+def _module(path: Path, name: str, root: Path) -> tuple[str, tuple[str, ...]]:
+    """Digest and imported lab modules of one file, remembered while its size and time stay."""
+    stat = path.stat()
+    key = (name, str(path), stat.st_mtime_ns, stat.st_size)
+    if key not in _modules:
+        try:
+            tree = ast.parse(path.read_bytes())
+        except (SyntaxError, ValueError) as error:
+            raise InputError(f"{path.name}: not valid Python ({error})") from error
+        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        imports, skipped = [], set()
+        for node in _imports(tree):
+            modules = _targets(node, package, root)
+            if modules and all(excluded(m) for m in modules):
+                skipped.add(id(node))
+            imports += modules
+        imports += _attributes(tree)
+        digest = hashlib.sha256("".join(_render(tree, skipped)).encode()).hexdigest()
+        _modules[key] = digest, tuple(dict.fromkeys(imports))
+    return _modules[key]
+
+
+def _imports(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Import statements, those for type checkers only left out."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.Import | ast.ImportFrom):
+            yield child
+        elif not _for_checkers(child):
+            yield from _imports(child)
+
+
+def _for_checkers(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and not node.orelse and ast.unparse(node.test).endswith("TYPE_CHECKING")
+
+
+def _targets(node: ast.Import | ast.ImportFrom, package: str, root: Path) -> list[str]:
+    """The lab modules that an import statement names; `from a.b import c` may name the module a.b.c."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names if _file(root, alias.name)]
+    base = node.module or ""
+    if node.level:
+        above = package.split(".")[: len(package.split(".")) - node.level + 1]
+        base = ".".join([*above, *([base] if base else [])])
+    if _file(root, base) is None:
+        return []
+    found = []
+    for alias in node.names:
+        inner = f"{base}.{alias.name}"
+        found.append(inner if _file(root, inner) else _lazy(alias.name) if base == "theorylab" else base)
+    return found
+
+
+def _attributes(tree: ast.Module) -> list[str]:
+    """The engine's modules behind `theorylab.Ensemble` or `lab.noise`, after `import theorylab [as lab]`."""
+    names = {
+        alias.asname or alias.name
+        for node in _imports(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+        if alias.name == "theorylab"
+    }
+    used = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names
+    }
+    return [f"theorylab.{n}" if _file(_HOME, f"theorylab.{n}") else _lazy(n) for n in sorted(used)]
+
+
+def _lazy(name: str) -> str:
+    """Where `theorylab` itself finds the lazy name: its table, a dict of names to modules, is read."""
+    tree = ast.parse((_HOME / "__init__.py").read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value == name and isinstance(value, ast.Constant):
+                    return str(value.value)
+    return "theorylab"
+
+
+def _render(node: object, skipped: set[int]) -> Iterator[str]:
+    """A tree as text that is the same under every Python: empty fields are left out, docstrings dropped."""
+    if isinstance(node, ast.AST):
+        if id(node) in skipped or _for_checkers(node):
+            return
+        yield f"({type(node).__name__}"
+        for field in sorted(node._fields):
+            value = getattr(node, field, None)
+            if field in _SILENT or value is None or value == []:
+                continue
+            if (
+                field == "body"
+                and isinstance(value, list)
+                and isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            ):
+                value = value[_docstring(value) :]
+            if field == "keywords" and isinstance(node, ast.Call) and _called(node) == "Protocol":
+                value = [k for k in value if k.arg not in _JUDGING]
+            yield f" {field}="
+            yield from _render(value, skipped)
+        yield ")"
+    elif isinstance(node, list):
+        yield "["
+        for item in node:
+            yield from _render(item, skipped)
+        yield "]"
+    else:
+        yield f"{type(node).__name__}:{node!r}"
+
+
+def _docstring(body: list[ast.stmt]) -> int:
+    """1 where the body opens with a docstring, else 0."""
+    value = body[0].value if body and isinstance(body[0], ast.Expr) else None
+    return int(isinstance(value, ast.Constant) and isinstance(value.value, str))
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")

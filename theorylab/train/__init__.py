@@ -1,0 +1,10 @@
+"""Training: thousands of small networks in one compiled program, what is trained and what is read off.
+
+    Ensemble(loss, init, rule, noise, observe, ...)(c, seed, start, count)    name -> array, replicate axis first
+"""
+
+from theorylab.train import lanes, observe, rules
+from theorylab.train.ensemble import Ensemble
+from theorylab.train.model import Model
+
+__all__ = ["Ensemble", "Model", "lanes", "observe", "rules"]
