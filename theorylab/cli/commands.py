@@ -87,11 +87,25 @@ def claims(as_json: bool, lab: Path | None, records: Path | None) -> None:
 @command()
 @click.argument("name", metavar="ID")
 @json_option
-def claim(name: str, as_json: bool, lab: Path | None, records: Path | None) -> int:
+@click.option("--latex", is_flag=True, help="Print it as a theorem with its verdicts and BibTeX entries.")
+def claim(name: str, as_json: bool, latex: bool, lab: Path | None, records: Path | None) -> int:
     """Derive a claim step by step and verify each step."""
     from theorylab.cli import tables
 
-    found = _lab(lab, records).claim(name)
+    if latex and as_json:
+        raise InputError("claim: --latex and --json do not go together")
+    house = _lab(lab, records)
+    found = house.claim(name)
+    if latex:
+        from theorylab.lab.evidence import Evidence
+        from theorylab.site.theorem import theorem
+
+        evidence = Evidence(house)
+        on_disk = [n for n in house.protocol_names if (house.records / n).is_dir()]
+        tests = [n for n in on_disk if any(t.claim == name for t in house.protocol(n).tests)]
+        rows = [row for n in tests for row in evidence.rows(n)]
+        print(theorem(found, rows, house.root / "references.bib"))
+        return 0
     derivation = found.derivation_as_dict()
     row = {**found.as_dict(), **derivation}
     tables.document(row) if as_json else tables.claim(row)

@@ -11,7 +11,7 @@ import pytest
 from theorylab.errors import InputError
 from theorylab.site import write_report
 from theorylab.site.content import controls_of_cell, note_rows
-from theorylab.site.mathml import before_and_after, lines, mathml
+from theorylab.theory.mathml import before_and_after, lines, mathml
 from theorylab.site.references import cited, read_bibliography
 from theorylab.site.words import measured, number, together
 
