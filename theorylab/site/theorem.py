@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from theorylab.errors import InputError
 from theorylab.lab.families import families
 from theorylab.site.content import claim_page
-from theorylab.site.references import KEY, read_bibliography
+from theorylab.site.references import KEY
 from theorylab.theory.formula import to_latex
 
 if TYPE_CHECKING:
@@ -29,10 +29,11 @@ _SIGNS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "!=": r"\ne", "=": "="
 def theorem(claim: Claim, rows: Sequence[Row], bibliography: Path | None) -> str:
     """LaTeX of a claim; `rows` are the verdicts of fresh records, of this claim and of others."""
     mine = [r for r in rows if r["claim"] == claim.id]
-    page = claim_page(claim.as_dict(), mine, families(mine), {}, [], read_bibliography(bibliography))
+    page = claim_page(claim.as_dict(), mine, families(mine), {}, [], {})
     conditions = ", \\quad ".join(dict.fromkeys(_condition(claim, c.text) for c in claim.domain_conditions))
     named = ", ".join(f"{_symbol(i)} {words(i.meaning)}" for i in claim.inputs)
-    entries = bibtex(bibliography, [r["key"] for r in page["references"]])
+    sources = " ".join(filter(None, (claim.statement, claim.source)))
+    entries = bibtex(bibliography, list(dict.fromkeys(KEY.findall(sources))))
     parts = [
         f"% theorylab claim {claim.id}; needs amsmath, amsthm, booktabs and \\newtheorem{{theorem}}{{Theorem}}",
         f"\\begin{{theorem}}[{words(claim.id)}]\\label{{claim:{claim.id}}}",

@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
+from sympy.functions.elementary.piecewise import ExprCondPair
 
 _NAMED = ("Symbol", "Dummy", "Float")  # constructors that take text; others would evaluate it
+
+_OTHERS = {"ExprCondPair": ExprCondPair, "TupleArg": sp.Tuple}  # not among sympy's names; hyper takes any tuple
 
 
 def spelled(value: Any) -> str:
@@ -46,7 +49,7 @@ def _value(node: ast.AST, *, may_be_text: bool = False) -> Any:
         case ast.Name(id=name) if isinstance(found := getattr(sp, name, None), sp.Basic) or _constructs(found):
             return found
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=keywords):
-            made = sp.Tuple if name == "TupleArg" else getattr(sp, name, None)  # hyper makes its own from a tuple
+            made = _OTHERS.get(name) or getattr(sp, name, None)
             if _constructs(made):
                 named = {k.arg: _value(k.value) for k in keywords if k.arg is not None}
                 return made(*(_value(a, may_be_text=name in _NAMED) for a in arguments), **named)
