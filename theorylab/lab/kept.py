@@ -32,6 +32,8 @@ _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n(]*)|import[ \t]+([^\n]*))", re.MULTILINE
 )
 _CHECKERS = re.compile(r"^if (?:typing\.)?TYPE_CHECKING:\n(?:[ \t]+[^\n]*\n|[ \t]*\n)*", re.MULTILINE)
+_WRITERS = ("theorylab.lab.kept", "theorylab.theory.constructors")
+_FINDS = ("theorylab.lab", "theorylab.cli", "theorylab.claim", "theorylab.*")
 _BUILTIN = frozenset(sys.stdlib_module_names)
 
 
@@ -48,7 +50,7 @@ def key(root: Path, *files: Path) -> str | None:
     names = [".".join(f.relative_to(root).with_suffix("").parts).removesuffix(".__init__") for f in files]
     sources: dict[str, str] = {}
     versions: dict[str, str] = {}
-    waiting, seen = list(names), set()
+    waiting, seen = [*names, *_WRITERS], set()
     while waiting:
         name = waiting.pop()
         if name in seen:
@@ -56,11 +58,15 @@ def key(root: Path, *files: Path) -> str | None:
         seen.add(name)
         top, _, _ = name.partition(".")
         path = _file(root, name)
+        if name == "theorylab":  # the face of the engine: what is taken from it and no module counts as all of it
+            continue
         if path is not None:
             state = os.stat(path)
             if state.st_mtime > BEGAN - 2.0:
                 return None
             sources[name], imports = _module(path, name, state.st_mtime_ns, state.st_size)
+            if top != "theorylab" and any(i.startswith(_FINDS) for i in imports):
+                return None  # it may find any other claim at run time
             waiting += [*imports, name.rpartition(".")[0]]
         elif _file(root, top) is not None:
             waiting += _behind(root, name)
@@ -179,7 +185,7 @@ def _behind(root: Path, name: str) -> list[str]:
         return [parent]
     folder = Path(path).parent
     modules = [".".join((parent, *f.relative_to(folder).with_suffix("").parts)) for f in folder.rglob("*.py")]
-    return [parent, *(m.removesuffix(".__init__") for m in modules)]
+    return [m.removesuffix(".__init__") if m.count(".") > 1 else m for m in modules]
 
 
 def _data(root: Path) -> list[str]:

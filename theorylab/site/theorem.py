@@ -1,6 +1,6 @@
 r"""A claim as a theorem in LaTeX: sentence, formula, domain, the table of its verdicts, its sources as BibTeX.
 
-    \newtheorem{theorem}{Theorem}   \usepackage{amsmath, amsthm, booktabs}
+\newtheorem{theorem}{Theorem}   \usepackage{amsmath, amsthm, booktabs}
 """
 
 from __future__ import annotations
@@ -42,8 +42,11 @@ def theorem(claim: Claim, rows: Sequence[Row], bibliography: Path | None) -> str
         *([f"It is stated for ${conditions}$."] if conditions else []),
         f"Here {named}." if named else "",
         f"Exactness: {words(str(claim.exactness))}. Source: {words(claim.source)}.",
-        *(["The statement is kept because it is refuted: the data should disagree."] if page["expected"] != "agrees"
-          else []),
+        *(
+            ["The statement is kept because it is refuted: the data should disagree."]
+            if page["expected"] != "agrees"
+            else []
+        ),
         "\\end{theorem}",
         *(_table(claim, group) for group in page["groups"]),
         *([] if page["groups"] else ["% not judged: there is no fresh record of a protocol that tests this claim"]),
@@ -55,28 +58,33 @@ def theorem(claim: Claim, rows: Sequence[Row], bibliography: Path | None) -> str
 def _table(claim: Claim, group: Row) -> str:
     """The cells of one record."""
     lines = [
-        " & ".join((
-            words(", ".join(f"{k} = {v}" for k, v in row["cell"].items() if k != "tier")),
-            words(_one(row["predicted_words"], row["values_note"])),
-            words(_one(row["measured_words"], row["values_note"])),
-            words(_one(row["margin_words"], "")),
-            words(row["outcome"]),
-        )) + r" \\"
+        " & ".join(
+            (
+                words(", ".join(f"{k} = {v}" for k, v in row["cell"].items() if k != "tier")),
+                words(_one(row["predicted_words"], row["values_note"])),
+                words(_one(row["measured_words"], row["values_note"])),
+                words(_one(row["margin_words"], "")),
+                words(row["outcome"]),
+            )
+        )
+        + r" \\"
         for row in group["rows"]
     ]
-    return "\n".join([
-        "\\begin{table}",
-        f"  \\caption{{Verdicts on {words(claim.id)} in record \\texttt{{{words(group['record']['id'])}}}: "
-        f"{words(group['outcome'])} ({words(group['counted'])}).}}",
-        "  \\begin{tabular}{lllll}",
-        "    \\toprule",
-        r"    cell & predicted & measured $\pm$ standard error & margin & outcome \\",
-        "    \\midrule",
-        *(f"    {line}" for line in lines),
-        "    \\bottomrule",
-        "  \\end{tabular}",
-        "\\end{table}",
-    ])
+    return "\n".join(
+        [
+            "\\begin{table}",
+            f"  \\caption{{Verdicts on {words(claim.id)} in record \\texttt{{{words(group['record']['id'])}}}: "
+            f"{words(group['outcome'])} ({words(group['counted'])}).}}",
+            "  \\begin{tabular}{lllll}",
+            "    \\toprule",
+            r"    cell & predicted & measured $\pm$ standard error & margin & outcome \\",
+            "    \\midrule",
+            *(f"    {line}" for line in lines),
+            "    \\bottomrule",
+            "  \\end{tabular}",
+            "\\end{table}",
+        ]
+    )
 
 
 def _one(values: Sequence[str], note: str) -> str:

@@ -1,6 +1,6 @@
 """Expressions as the text of sympy's constructors, and back without evaluating any text.
 
-    eta*lam  <->  Mul(Symbol('eta', positive=True), Symbol('lam', positive=True))
+eta*lam  <->  Mul(Symbol('eta', positive=True), Symbol('lam', positive=True))
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _value(node: ast.AST, *, may_be_text: bool = False) -> Any:
             return found
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=keywords):
             made = _OTHERS.get(name) or getattr(sp, name, None)
-            if _constructs(made):
+            if made is not None and _constructs(made):
                 named = {k.arg: _value(k.value) for k in keywords if k.arg is not None}
                 return made(*(_value(a, may_be_text=name in _NAMED) for a in arguments), **named)
     raise ValueError(f"{type(node).__name__} is no constructor of sympy")

@@ -16,7 +16,7 @@ from theorylab.theory.symbols import alpha, eta, lam
 
 ROOT = Path(kept.__file__).resolve().parents[2]
 SHARED = "from theorylab.theory.symbols import eta, lam\n\nfactor = 3\n\ndef answer():\n    return eta * lam / factor\n"
-CLAIM = '''
+CLAIM = """
 from models.bowl import shared
 from theorylab.theory import Claim, Control, exact
 from theorylab.theory.derivation import simplify
@@ -38,7 +38,7 @@ square = Claim(
     source="here",
     controls=(Control("one", eta, "because it is the first that comes to mind"),),
 )
-'''
+"""
 
 
 @pytest.fixture
@@ -137,8 +137,13 @@ def test_code_that_cannot_be_followed_is_not_kept(house, tmp_path, monkeypatch):
     assert kept.key(house, file) is not None
     edit(file, "import elsewhere\n" + CLAIM)
     assert kept.key(house, file) is None
+    edit(file, "import one_that_is_not_installed\n" + CLAIM)
+    assert kept.key(house, file) is not None
     edit(file, "def f():\n    from theorylab import (  # any\n        Ensemble,\n    )\n" + CLAIM)
     assert kept.key(house, file) is not None
+    for finder in ("from theorylab import claim", "import theorylab", "from theorylab.lab.folder import find"):
+        edit(file, f"{finder}\n" + CLAIM)
+        assert kept.key(house, file) is None
 
 
 def test_a_damaged_entry_is_as_good_as_absent(house):

@@ -84,6 +84,7 @@ def text_of(draw, depth):
     if depth == 0 or kind < 0.15:
         number = draw.choice(["0", "1", "2", "-3", "7", "0.5", "1/3", "1e-9", "40", "500", "1e6", "-1000", "1e99"])
         return draw.choice([str(draw.choice(ALL)), str(draw.choice(ALL)), number, draw.choice(list(_CONSTANTS))])
+
     def inner():
         return text_of(draw, depth - 1)
 
