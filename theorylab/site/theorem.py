@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from theorylab.errors import InputError
+from theorylab.lab.evidence import Evidence
 from theorylab.lab.families import families
 from theorylab.site.content import claim_page
 from theorylab.site.references import KEY
 from theorylab.theory.formula import to_latex
 
 if TYPE_CHECKING:
+    from theorylab.lab.folder import Lab
     from theorylab.lab.rows import Row
     from theorylab.theory.claim import Claim
 
@@ -24,6 +26,15 @@ _SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r
 _SPECIAL |= {"^": r"\textasciicircum{}", "<": r"\ensuremath{<}", ">": r"\ensuremath{>}", "\u00b1": r"\ensuremath{\pm}"}
 _SPECIAL |= {"\u2013": "--", "\u00d7": r"\ensuremath{\times}", "\u2212": r"\ensuremath{-}", "\u2026": r"\dots{}"}
 _SIGNS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "!=": r"\ne", "=": "="}
+
+
+def print_theorem(lab: Lab, claim: Claim) -> None:
+    """Print the claim with the verdicts of the fresh records of every protocol that tests it."""
+    evidence = Evidence(lab)
+    on_disk = [name for name in lab.protocol_names if (lab.records / name).is_dir()]
+    tests = [name for name in on_disk if any(test.claim == claim.id for test in lab.protocol(name).tests)]
+    rows = [row for name in tests for row in evidence.rows(name)]
+    print(theorem(claim, rows, lab.root / "references.bib"))
 
 
 def theorem(claim: Claim, rows: Sequence[Row], bibliography: Path | None) -> str:

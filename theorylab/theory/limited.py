@@ -20,6 +20,7 @@ import subprocess
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -211,14 +212,21 @@ def within(function: Callable[[], Any], name: str, seconds: int = 60, memory: in
 
     Raises InputError where the limits are passed, and whatever the function raises.
     """
-    if not hasattr(os, "fork") or "jax" in sys.modules or threading.active_count() > 1:
+    others = [t for t in threading.enumerate() if t is not threading.current_thread() and not t.daemon]
+    if not hasattr(os, "fork") or "jax" in sys.modules or others:  # a daemon waits for a signal, it holds no lock
         return function()
     incoming, outgoing = os.pipe()
+    life, held = os.pipe()
     sys.stdout.flush()
-    child = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python warns of a copy of a process with threads
+        child = os.fork()
     if child == 0:
+        os.close(held)
+        threading.Thread(target=lambda: os._exit(os.read(life, 1) == b""), daemon=True).start()  # ends with its parent
         _evaluate_and_leave(function, outgoing, seconds, memory)
     os.close(outgoing)
+    os.close(life)
     try:
         with os.fdopen(incoming, "rb") as pipe:
             said = pipe.read()
@@ -226,6 +234,7 @@ def within(function: Callable[[], Any], name: str, seconds: int = 60, memory: in
         os.kill(child, signal.SIGKILL)
         raise
     finally:
+        os.close(held)
         os.waitpid(child, 0)
     if not said:
         raise InputError(f"{name}: not evaluated within {_limits(seconds, memory)}")
@@ -238,6 +247,10 @@ def within(function: Callable[[], Any], name: str, seconds: int = 60, memory: in
 def _evaluate_and_leave(function: Callable[[], Any], outgoing: int, seconds: int, memory: int) -> NoReturn:
     """What the copy does; it never returns into the caller's program."""
     try:
+        with contextlib.suppress(ValueError):  # not in the main thread
+            signal.set_wakeup_fd(-1)  # the pipe that ends its parent
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_DFL)
         os.environ["OPENBLAS_NUM_THREADS"] = "1"  # each thread of a library loaded from here on maps memory
         _limit_memory(memory)
         _limit_time(seconds)
