@@ -69,3 +69,35 @@ def test_wrong_input_is_one_line_and_status_2(arguments, said, capsys):
     assert said in err
     assert len(err.splitlines()) == 1
     assert len(err) < 400
+
+
+HUNGRY = '''
+from theorylab.theory import Claim, exact
+from theorylab.theory.derivation import differentiate
+from theorylab.theory.symbols import eta, lam
+
+
+def derive():
+    yield differentiate("slope", eta * lam**2, lam)
+
+
+hungry = Claim("toy.hungry", "It takes 80 GB.", (eta, lam), True, derive, exact(), "here",
+               evaluate=lambda f, eta, lam: [eta] * 10**10)
+broken = Claim("toy.broken", "It has a fault.", (eta, lam), True, derive, exact(), "here",
+               evaluate=lambda f, eta, lam: {}["lam"])
+'''
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no copies of processes here")
+def test_a_claim_that_takes_too_much_memory_is_ended_and_said_in_one_line(tmp_path):
+    assert app(["new", str(tmp_path / "lab")]) == 0
+    folder = tmp_path / "lab" / "models" / "toy" / "claims"
+    folder.mkdir(parents=True)
+    (folder / "hungry.py").write_text(HUNGRY)
+    command = [sys.executable, "-m", "theorylab", "predict", "--lab", str(tmp_path / "lab")]
+    point = ["eta=0.1", "lam=1"]
+    done = subprocess.run([*command, "toy.hungry", *point], capture_output=True, text=True, timeout=120)
+    said = "theorylab: claim toy.hungry: not evaluated within 60 s of processor time and 2 GB\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+    done = subprocess.run([*command, "toy.broken", *point], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, len(done.stderr.splitlines())) == (4, 1), done.stderr
