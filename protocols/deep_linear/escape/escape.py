@@ -26,7 +26,7 @@ class Settings:
 def cells(s):
     """Each noise, and each stability index of the stable ones."""
     pairs = [(kind, a) for kind in s.noise for a in (s.alpha if kind.endswith("stable") else (2.0,))]
-    return [{"noise": kind, "alpha": a, "sigma": 2**0.5 * s.gamma} for kind, a in pairs]
+    return [{"noise": kind, "alpha": a} for kind, a in pairs]
 
 
 def mean_and_sd(data, c):

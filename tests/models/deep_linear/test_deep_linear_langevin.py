@@ -79,12 +79,12 @@ def test_label_noise_has_the_variance_that_it_says():
     n, level = 200_000, 5.0  # standard errors
     key = random.lane_key(5, random.BATCH, jnp.arange(n, dtype=jnp.uint32))
     c = SimpleNamespace(inputs=1, outputs=1, sigma=0.7, noise="label gaussian")
-    for kind in ("label gaussian", "label differenced"):
+    for kind, variance in (("label gaussian", c.sigma**2), ("label differenced", 2 * c.sigma**2)):
         c.noise = kind
         xi = np.array(noisy_labels.samples(random.Draw(key, 4), c)[1])
-        assert xi.var() == pytest.approx(c.sigma**2, abs=level * c.sigma**2 * math.sqrt(2 / n))
+        assert xi.var() == pytest.approx(variance, abs=level * variance * math.sqrt(2 / n))
     after = np.array(noisy_labels.samples(random.Draw(key, 5), c)[1])
-    assert (xi * after).mean() == pytest.approx(-(c.sigma**2) / 2, abs=level * c.sigma**2 / math.sqrt(n))
+    assert (xi * after).mean() == pytest.approx(-(c.sigma**2), abs=level * 2 * c.sigma**2 / math.sqrt(n))
 
 
 def test_differenced_labels_leave_the_variance_that_is_claimed():
