@@ -6,13 +6,14 @@ from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Float
 
 
-def signs(draw: Any, c: Any) -> dict[str, Array]:
+def signs(draw: Any, c: Any) -> dict[str, Float[Array, " lanes"]]:
     """w = +-sqrt(v), either with the same chance: {"w": (lanes,)}."""
     return {"w": jnp.where(draw.uniform() < 0.5, -1, 1) * jnp.sqrt(c.v)}
 
 
-def loss(params: dict[str, Array], c: Any) -> Array:
+def loss(params: dict[str, Float[Array, " lanes"]], c: Any) -> Float[Array, " lanes"]:
     """Half the squared distance of the square from v: (lanes,)."""
     return 0.5 * (params["w"] ** 2 - c.v) ** 2
