@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from theorylab.lab.judging import judge_record
 from theorylab.lab.protocol import cells_of
 from theorylab.lab.rows import Row
-from theorylab.lab.settings import TIERS, varied
+from theorylab.lab.settings import TIERS, recorded
 
 if TYPE_CHECKING:
     from theorylab.lab.folder import Lab
@@ -44,7 +44,8 @@ class Evidence:
         stored = self.stored(protocol)
         if stored is None:
             return []
-        cells = cells_of(self.lab.protocol(protocol), varied(stored.settings))
+        found = self.lab.protocol(protocol)
+        cells = cells_of(found, recorded(found, stored.settings))
         return [(c, store.dataset(stored.path, i)) for i, c in enumerate(cells)]
 
     def all_rows(self) -> list[Row]:

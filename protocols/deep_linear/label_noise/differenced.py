@@ -7,21 +7,23 @@ import optax
 
 from models.deep_linear.scalars.network import labels, loss, product
 from models.deep_linear.scalars.starts import uneven
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    eta: tuple = (0.001, 0.004)
-    shift: tuple = (0.05, 0.2, 0.4, 0.6)  # eta*sigma^2, of the mean
+    sigma: float
+    gamma: float
+    alpha: float
+    B: int
+    eta: float = vary(0.001, 0.004)
+    shift: float = vary(0.05, 0.2, 0.4, 0.6)  # eta*sigma^2, of the mean
     v: float = 1.0
     tilt: float = 0.0
     burn: float = 2.4  # in units of 1/(v - shift): near collapse the product is slow
     horizon: float = 7.2
     noise: str = "label differenced"
-    replicates: int = 16384
-    chunk: int = 512
 
 
 def cells(s):
@@ -34,7 +36,7 @@ def cells(s):
             yield {"eta": eta, "shift": shift, **law, **time}
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=loss,
     init=uneven,
     batch=labels,
@@ -45,21 +47,20 @@ simulate = Ensemble(
     },
     burn=lambda c: round(c.burn / c.eta),
     every=1,
-    records=lambda c: round((c.horizon - c.burn) / c.eta),
+    snapshots=lambda c: round((c.horizon - c.burn) / c.eta),
 )
 
 
-def variance(data, c):
+def variance(data, c: Settings):
     """About the mean of all replicates: a time average within each, so that slow wandering counts."""
     first, centre = data["first"].values, data["first"].values.mean()
     return measure.mean(data["second"].values - 2 * centre * first + centre**2)
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
-    cells=lambda s: list(cells(s)),
+    cells=cells,
     tests=[
         Test("deep_linear.anticorrelated_variance", variance),
         Test(
@@ -69,7 +70,9 @@ protocol = Protocol(
             controls=("marcus", "half"),
         ),
     ],
-    tiers={"standard": {"eta": (0.0005, 0.001, 0.002, 0.004), "shift": (0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)}},
+    replicates=16384,
+    chunk=512,
+    tiers={"standard": {"eta": vary(0.0005, 0.001, 0.002, 0.004), "shift": vary(0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)}},
 )
 
 if __name__ == "__main__":
