@@ -40,7 +40,7 @@ def doubled(one: Model, loss: Callable[..., Any], *params: str) -> Model:
 
 
 # matrices
-model = Model("deep_linear", network.loss, network.aligned, twins.taught, module=network.DeepLinear)
+taught = Model("deep_linear", network.loss, network.aligned, twins.taught, module=network.DeepLinear)
 batches = _model(labels.loss, network.generic, twins.batches)
 sample = _model(noisy_labels.sample_loss, network.aligned, twins.sample)
 with_linear_twin = _model(noisy_labels.loss, noisy_labels.equilibrium, twins.sample_and_linear_twin)
@@ -56,7 +56,7 @@ tempered = _model(
 )
 all_digits = _model(digits.full_loss, network.aligned, twins.digits_descent)
 some_digits = _model(digits.batch_loss, network.aligned, twins.digits_batch, batch=(0, 2))
-twice = doubled(model, two_rates.summed_loss, "W1", "W2", "W3")
+twice = doubled(taught, two_rates.summed_loss, "W1", "W2", "W3")
 all_digits_twice = doubled(all_digits, two_rates.summed(digits.full_loss), "W1", "W2")
 some_digits_twice = doubled(some_digits, two_rates.summed(digits.batch_loss), "W1", "W2")
 

@@ -125,7 +125,7 @@ def fitted(draw: Any, c: Any) -> Params:
 
 
 _TASK = {"X": ((0.7, -1.1, 0.4), (0.2, 0.9, -1.3)), "y": (0.8, -0.5)}
-model = Model("diagonal_linear", loss, even, symbolic.small, _TASK, DiagonalLinear)
+full = Model("diagonal_linear", loss, even, symbolic.small, _TASK, DiagonalLinear)
 noisy = Model("diagonal_linear", noisy_loss, tiny, symbolic.noisy, _TASK)
 batches = Model("diagonal_linear", batch_loss, even, symbolic.batch, {**_TASK, "batch": (1,)})
 single = Model("diagonal_linear", single_loss, even, symbolic.single)

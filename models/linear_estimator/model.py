@@ -14,7 +14,6 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
-import optax
 import sympy as sp
 from flax import nnx
 
@@ -111,16 +110,14 @@ curves = {
 def training(start: Any, points: int, noise: Any = None, data: Any = gaussian_data) -> Ensemble:
     """Full-batch gradient descent from `start` for c.steps, noise on the weights; four curves at `points` points."""
     return Ensemble(
-        loss=loss,
+        student,
         init=start,
         data=data,
         noise=noise,
         units="parameter",
-        rule=lambda c: optax.sgd(c.eta),
         observe=curves,
         every=lambda c: c.steps / points,
         snapshots=points,
-        layout="batched",
     )
 
 
@@ -155,4 +152,4 @@ def symbolic() -> tuple[sp.Expr, dict[str, Any]]:
     return (residual.T * residual)[0] / 3, symbols
 
 
-model = Model("linear_estimator", loss, start, symbolic, {"samples": 3}, Student, layout="batched")
+student = Model("linear_estimator", loss, start, symbolic, {"samples": 3}, Student, layout="batched")

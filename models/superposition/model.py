@@ -112,6 +112,6 @@ def _squared_error(answer: Float[Array, "n batch lanes"], x: Float[Array, "n bat
     return ((answer - x) ** 2).sum(0).mean(0)
 
 
-model = Model("superposition", loss, init, symbolic.small, {"n": 3, "m": 2, "spread": 0.7}, Autoencoder)
+population = Model("superposition", loss, init, symbolic.small, {"n": 3, "m": 2, "spread": 0.7}, Autoencoder)
 sampled = Model("superposition", sampled_loss, init, symbolic.sampled)
 sampled_linear = Model("superposition", sampled_linear_loss, init, lambda: symbolic.sampled(rectify=False))

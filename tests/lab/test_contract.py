@@ -148,9 +148,8 @@ def _models() -> dict[str, Model]:
 
 def _numbers(value):
     """Numbers of an example as the loss gets them: whole ones and words stay what they are, others are arrays."""
-    return (
-        value if all(isinstance(x, int | str) for x in np.ravel(np.array(value, object))) else np.asarray(value, float)
-    )
+    whole = all(isinstance(x, int | str) for x in np.ravel(np.array(value, object)))
+    return value if whole else jnp.asarray(value, float)
 
 
 def _symbols(tree):

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import jax.numpy as jnp
-import optax
 
-from models.deep_linear.scalars.tied import loss, signs
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
+from models.deep_linear import model
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
@@ -28,10 +27,7 @@ def waves(params, c: Settings):
 
 
 simulate = Ensemble[Settings](
-    loss=loss,
-    init=signs,
-    noise=noise.named,
-    rule=lambda c: optax.sgd(c.eta),
+    model.tied_factors,
     observe={"waves": observe.mean(waves)},
     burn=lambda c: round(c.burn / c.eta),
     every=4,
