@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from models.minibatch.model import batch_gradients, gradients
-from theorylab import Protocol, Test, main, measure
+from theorylab import Picture, Protocol, Test, main, measure
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,16 @@ protocol = Protocol(
             Test(f"minibatch.{name}", share, when=lambda c: c.noise.endswith(" with"))
             for name in ("note_17", "note_last_page")
         ),
+    ],
+    pictures=[
+        Picture(
+            "minibatch.covariance_factor",
+            x="noise",
+            split="B",
+            log="y",
+            title="batch gradients on the digits images",
+            y_label="covariance / Sigma",
+        )
     ],
     tiers={"standard": {"B": (6, 24, 80, 120)}},
 )

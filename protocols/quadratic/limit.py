@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise
 from theorylab.train import observe
 
 
@@ -52,6 +52,11 @@ protocol = Protocol(
     settings=Settings(),
     simulate=simulate,
     tests=[Test("quadratic.sde_variance", extrapolated)],
+    pictures=[
+        Picture(
+            "quadratic.sde_variance", x="eta", title="limit at learning rate zero", y_label="extrapolated variance"
+        )
+    ],
     tiers={"full": {"eta": (0.1, 0.2, 0.3)}},
 )
 

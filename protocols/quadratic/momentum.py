@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise
 from theorylab.train import observe
 
 
@@ -32,6 +32,16 @@ protocol = Protocol(
         burn=relaxed, every=spaced, records=64,
     ),
     tests=[Test("quadratic.momentum_variance", lambda data, c: measure.mean(data["square"]))],
+    pictures=[
+        Picture(
+            "quadratic.momentum_variance",
+            x="eta",
+            split="mu",
+            log="xy",
+            title="heavy-ball momentum",
+            y_label="stationary variance",
+        )
+    ],
     tiers={"standard": {"eta": (0.02, 0.1, 0.5, 1.5), "mu": (0.5, 0.9, 0.99)}},
 )
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise
 from theorylab.train import observe
 
 
@@ -33,6 +33,16 @@ protocol = Protocol(
         burn=relaxed, every=spaced, records=64,
     ),
     tests=[Test("quadratic.stable_scale", lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True))],
+    pictures=[
+        Picture(
+            "quadratic.stable_scale",
+            x="eta",
+            split="alpha",
+            log="xy",
+            title="SGD on a quadratic, stable noise",
+            y_label="stationary scale",
+        )
+    ],
     tiers={
         "standard": {
             "eta": (0.02, 0.1, 0.5, 1.5),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise
 from theorylab.train import observe
 
 
@@ -33,6 +33,15 @@ protocol = Protocol(
     tests=[
         Test(f"quadratic.{name}", lambda data, c: measure.mean(data["square"]))
         for name in ("variance", "note_14", "note_28")
+    ],
+    pictures=[
+        Picture(
+            "quadratic.variance",
+            x="eta",
+            log="xy",
+            title="SGD on a quadratic, Gaussian noise",
+            y_label="stationary variance",
+        )
     ],
     tiers={"standard": {"eta": (0.02, 0.1, 0.5, 1.0, 1.5, 1.9)}},
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import optax
 
 from models.superposition.model import independent, init, linear_loss, sampled_linear_loss
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure
 from theorylab.train import observe
 
 
@@ -38,6 +38,16 @@ protocol = Protocol(
     simulate=simulate,
     cells=lambda s: [{"n": n, "m": m, "density": density} for n, m in s.shape for density in s.density],
     tests=[Test("superposition.linear_loss", lambda data, c: measure.mean(data["loss"]))],
+    pictures=[
+        Picture(
+            "superposition.linear_loss",
+            x="density",
+            split=("n", "m"),
+            title="linear model, sampled batches",
+            x_label="density: probability that a feature is active",
+            y_label="loss",
+        )
+    ],
     tiers={"standard": {"shape": ((5, 2), (6, 3), (8, 2)), "density": (0.03, 0.1, 0.3, 0.5, 1.0), "replicates": 8192}},
 )
 

@@ -14,18 +14,19 @@ from typing import TYPE_CHECKING
 from theorylab import terminal
 from theorylab.drawing import redraw
 from theorylab.errors import InputError, unknown
-from theorylab.lab.rows import Row
+from theorylab.lab.rows import Judged
 from theorylab.lab.settings import TIERS
+from theorylab.lab.verdicts import Verdicts
 from theorylab.running import environment, protocols
 from theorylab.site import assemble
 
 if TYPE_CHECKING:
     from theorylab.lab.folder import Lab
 
-Judged = Callable[[], list[Row]]
+Found = Callable[[], Verdicts]
 
 
-def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> tuple[list[Row], list[str]]:
+def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> tuple[Verdicts, list[str]]:
     """Run everything, one protocol to a core, then judge, draw, report: rows, and the protocols that failed.
 
     A protocol that fails says so in a line and does not keep the others from running.
@@ -40,7 +41,8 @@ def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> tup
                 terminal.warn(f"claim {claim.id}: step {step.why!r} is not verified: {found.detail}")
     verified = f"{broken} steps NOT verified" if broken else "every step verified"
     print(f"{len(lab.claims)} claims derived, {verified}", file=sys.stderr)
-    rows, failed = [], []
+    rows: list[Judged] = []
+    failed: list[str] = []
     with contextlib.closing(_side_by_side(lab, tier, seed, devices)) as protocols:
         for name, found in protocols:
             try:
@@ -50,10 +52,10 @@ def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> tup
                 terminal.warn(f"protocol {name} failed: {error}")
     redraw.draw(lab, None)
     print(f"report: {assemble.report(lab, None)}", file=sys.stderr)
-    return rows, failed
+    return Verdicts.of(rows), failed
 
 
-def _side_by_side(lab: Lab, tier: str, seed: int, devices: int | None) -> Generator[tuple[str, Judged]]:
+def _side_by_side(lab: Lab, tier: str, seed: int, devices: int | None) -> Generator[tuple[str, Found]]:
     """Every protocol's rows, in order of names; tracing and compiling, which one core does, then use all of them."""
     import jax
 
@@ -74,7 +76,7 @@ def _side_by_side(lab: Lab, tier: str, seed: int, devices: int | None) -> Genera
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _alone(root: Path, records: Path, name: str, tier: str, seed: int) -> list[Row]:
+def _alone(root: Path, records: Path, name: str, tier: str, seed: int) -> Verdicts:
     """One protocol in a process of its own."""
     from theorylab.lab.folder import find
 

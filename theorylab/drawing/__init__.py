@@ -9,8 +9,7 @@ matplotlib ships) drawn as outlines, salted ids, no dates.
 """
 
 from theorylab.drawing.page import prediction_against_measurement
-from theorylab.drawing.panel import Panel, Series, curve, panel, words
-from theorylab.drawing.redraw import draw, picture
+from theorylab.drawing.panel import Panel, Series, measured, panel, words
 from theorylab.drawing.style import COLOURS, COLUMN, MARKERS, PAGE, save, style
 
 __all__ = [
@@ -20,10 +19,8 @@ __all__ = [
     "PAGE",
     "Panel",
     "Series",
-    "curve",
-    "draw",
+    "measured",
     "panel",
-    "picture",
     "prediction_against_measurement",
     "save",
     "style",

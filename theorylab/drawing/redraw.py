@@ -1,42 +1,27 @@
-"""Pictures of a lab's records: prediction against measurement, and the figures of `figures/`, drawn again."""
+"""Drawing the figures of a lab again from its records."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from theorylab import terminal
-from theorylab.drawing.page import prediction_against_measurement
-from theorylab.drawing.panel import panel
+from theorylab.drawing import figures
 from theorylab.drawing.style import save, style
 from theorylab.lab.evidence import Evidence
 from theorylab.lab.folder import Lab
 
 
-def picture(evidence: Evidence, protocol: str, *panels: Mapping[str, Any]) -> Any:
-    """Prediction against measurement, one panel for each {"claim": id, "x": setting, ...}; None without a record.
-
-    The other entries are the arguments of `theorylab.drawing.panel`.
-    """
-    rows = evidence.rows(protocol)
-    if not rows:
-        return None
-    drawn = [
-        panel(evidence.lab.claim(p["claim"]), rows, **{k: v for k, v in p.items() if k != "claim"}) for p in panels
-    ]
-    return prediction_against_measurement(drawn, rows[0]["record"])
-
-
 def draw(lab: Lab, names: Sequence[str] | None) -> list[Path]:
-    """Redraw figures from records."""
-    paths: list[Path] = []
-    for name in names or lab.figure_names:
-        module = lab.figure(name)
-        with style():
-            drawn = module.draw(Evidence(lab))
-        if drawn is None:
-            terminal.warn(f"figure {name}: no fresh record of its protocols; run them first")
+    """Draw the figures named, or all, into `figures/out`; one without its records is named and left out."""
+    evidence, paths = Evidence(lab), []
+    for name in names or figures.names(lab):
+        found = figures.figure(lab, name)
+        missing = [need for need in found.needs if evidence.stored(need) is None]
+        if missing:
+            terminal.warn(f"figure {name}: no fresh record of {', '.join(missing)}; run it first")
             continue
+        with style():
+            drawn = found.draw(evidence)
         paths += save(drawn, name, lab.root / "figures" / "out")
     return paths

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from theorylab.lab.judging import judge_record
 from theorylab.lab.protocol import cells_of
-from theorylab.lab.rows import Row
+from theorylab.lab.rows import Judged
 from theorylab.lab.settings import TIERS, varied
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class Evidence:
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
 
-    def rows(self, protocol: str) -> list[Row]:
+    def rows(self, protocol: str) -> list[Judged]:
         """Verdict rows of the largest tier's fresh record of `protocol`, or []."""
         stored = self.stored(protocol)
         return judge_record(self.lab, protocol, self.lab.protocol(protocol), stored) if stored else []
@@ -47,6 +47,6 @@ class Evidence:
         cells = cells_of(self.lab.protocol(protocol), varied(stored.settings))
         return [(c, store.dataset(stored.path, i)) for i, c in enumerate(cells)]
 
-    def all_rows(self) -> list[Row]:
+    def all_rows(self) -> list[Judged]:
         """Verdict rows of every protocol that has a fresh record."""
         return [row for name in self.lab.protocol_names for row in self.rows(name)]

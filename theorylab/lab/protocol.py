@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from theorylab.lab.picture import Picture
+
 
 @dataclass(frozen=True)
 class Test:
@@ -53,6 +55,7 @@ class Protocol:
         tiers: settings that a tier changes; "smoke" about ten seconds on two cores. "full" builds on "standard", with
             four times its replicates where it names no number: there an undecided cell counts as a failure.
         cells: `cells(settings)` -> list of dicts, where a product is not wanted.
+        pictures: what the protocol's figure shows, a `Picture` for each panel; other figures are files of `figures/`.
     """
 
     question: str | None
@@ -61,6 +64,7 @@ class Protocol:
     tests: Sequence[Test]
     tiers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     cells: Callable[[Any], Sequence[Mapping[str, Any]]] | None = None
+    pictures: Sequence[Picture] = ()
 
 
 def cells_of(protocol: Protocol, settings: Mapping[str, Any]) -> list[SimpleNamespace]:

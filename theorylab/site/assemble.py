@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from theorylab.drawing import figures
 from theorylab.lab import listing
 from theorylab.lab.evidence import Evidence
 from theorylab.lab.families import families
@@ -23,7 +24,7 @@ def report(lab: Lab, out: Path | None) -> Path:
         [claim.as_dict() | claim.derivation_as_dict() for claim in lab.claims.values()],
         rows,
         [listing.describe(r.path, State("fresh")) for r in stored if r is not None],
-        [f for name in lab.figure_names for f in _drawn(lab, name)],
+        [f for name in figures.names(lab) for f in _drawn(lab, name)],
         out or lab.root / "report",
         families=families(rows),
         bibliography=lab.root / "references.bib",
@@ -35,5 +36,5 @@ def _drawn(lab: Lab, name: str) -> list[Row]:
     path = lab.root / "figures" / "out" / f"{name}.svg"
     if not path.exists():
         return []
-    module = lab.figure(name)
-    return [{"path": path, "caption": (module.__doc__ or "").strip(), "protocols": list(getattr(module, "needs", ()))}]
+    found = figures.figure(lab, name)
+    return [{"path": path, "caption": found.caption, "protocols": list(found.needs)}]

@@ -10,6 +10,7 @@ from typing import Any
 
 from theorylab import files
 from theorylab.errors import InputError
+from theorylab.lab.rows import Family, Judged
 from theorylab.site import content, words
 from theorylab.site.mathml import mathml
 from theorylab.site.references import read_bibliography
@@ -20,12 +21,12 @@ _IMAGES = (".svg", ".png")
 
 def write_report(
     claims: Sequence[Mapping[str, Any]],
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Judged],
     records: Sequence[Mapping[str, Any]],
     figures: Sequence[Mapping[str, Any]],
     folder: Path,
     *,
-    families: Sequence[Mapping[str, Any]] = (),
+    families: Sequence[Family] = (),
     bibliography: Path | None = None,
     title: str = "theorylab report",
 ) -> Path:
@@ -33,7 +34,7 @@ def write_report(
 
     Args:
         claims: rows of `theorylab claims --json`, each with the fields of its derivation (`theorylab claim ID --json`).
-        rows: rows of `theorylab check --json`.
+        rows: verdicts.
         records: rows of `theorylab records --json`, or what the records' own record.json say.
         figures: `{"path", "caption", "claims" or "protocols"}`: drawn files and where they belong.
         folder: of the site. Pages that an earlier report left there and this one does not write are removed.
@@ -65,15 +66,15 @@ def write_report(
         "meanings": words.MEANINGS,
         "loose": [f for f in shown if not any(f in p["figures"] for p in pages)],
     }
-    files = {f"figures/{name}": data for name, data in pictures.items()}
-    files["style.css"] = templates.loader.get_source(templates, "style.css")[0].encode()
-    files["index.html"] = templates.get_template("index.html.j2").render(site, root="").encode()
+    made = {f"figures/{name}": data for name, data in pictures.items()}
+    made["style.css"] = templates.loader.get_source(templates, "style.css")[0].encode()
+    made["index.html"] = templates.get_template("index.html.j2").render(site, root="").encode()
     if site["rivalry"] or site["questions"]:
-        files["gaussian_or_levy.html"] = templates.get_template("rivalry.html.j2").render(site, root="").encode()
+        made["gaussian_or_levy.html"] = templates.get_template("rivalry.html.j2").render(site, root="").encode()
     for page in pages:
         text = templates.get_template("claim.html.j2").render({**site, "claim": page}, root="../")
-        files[f"claims/{page['id']}.html"] = text.encode()
-    _place(folder, files)
+        made[f"claims/{page['id']}.html"] = text.encode()
+    _place(folder, made)
     return folder / "index.html"
 
 
@@ -87,21 +88,21 @@ def _picture(figure: Mapping[str, Any]) -> tuple[str, bytes]:
         raise InputError(f"report: figure {path} is missing; draw it with `theorylab figures`") from None
 
 
-def _place(folder: Path, files: Mapping[str, bytes]) -> None:
+def _place(folder: Path, pages: Mapping[str, bytes]) -> None:
     """Write what differs, remove what an earlier report wrote and this one does not."""
     listed = folder / _LIST
     try:
         before = json.loads(listed.read_bytes())
     except (OSError, ValueError):
         before = []
-    for name, data in files.items():
+    for name, data in pages.items():
         files.make_folder((folder / name).parent)
         files.write_if_changed(folder / name, data)
     for name in before if isinstance(before, list) else []:
         gone = folder / str(name)
-        if name not in files and ".." not in str(name) and gone.suffix in (".html", *_IMAGES):
+        if name not in pages and ".." not in str(name) and gone.suffix in (".html", *_IMAGES):
             files.remove(gone)
-    files.write_if_changed(listed, (json.dumps(sorted(files), indent=1) + "\n").encode())
+    files.write_if_changed(listed, (json.dumps(sorted(pages), indent=1) + "\n").encode())
 
 
 def _templates() -> Any:
