@@ -98,10 +98,12 @@ def verdicts(rows: Sequence[dict[str, Any]], tier: str | None, as_json: bool) ->
 
 def status(summary: Sequence[Mapping[str, Any]]) -> int:
     """0 where every family has the outcome that its claim expects; undecided counts as different under `full` only."""
-    wrong = [
-        f for f in summary if f["outcome"] != f["expected"] and (f["outcome"] != "undecided" or f["tier"] == "full")
-    ]
-    return 1 if wrong else 0
+    return 1 if any(differs(f) for f in summary) else 0
+
+
+def differs(family: Mapping[str, Any]) -> bool:
+    """Whether a family has another outcome than its claim expects."""
+    return family["outcome"] != family["expected"] and (family["outcome"] != "undecided" or family["tier"] == "full")
 
 
 def _controls(row: Mapping[str, Any]) -> str:
