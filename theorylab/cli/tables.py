@@ -20,6 +20,7 @@ def document(value: Any) -> None:
     json.dump(plain(value), sys.stdout, indent=1, ensure_ascii=False, allow_nan=False)
     print()
 
+
 STYLES = {
     "agrees": "green",
     "disagrees": "red",
@@ -80,6 +81,7 @@ def prediction(name: str, inputs: Mapping[str, Any], value: Any) -> None:
     said = ", ".join(f"{k}={json.dumps(plain(v))}" for k, v in inputs.items())
     print(f"{name}({said}) = {json.dumps(plain(value)) if not isinstance(value, float) else repr(value)}")
 
+
 COLUMNS = ("protocol", "claim", "cell", "outcome", "predicted", "measured", "standard_error", "n", "margin", "controls")
 
 
@@ -98,8 +100,12 @@ def verdicts(rows: Verdicts, tier: str | None, as_json: bool) -> int:
 
 def status(summary: Sequence[Family]) -> int:
     """0 where every family has the outcome that its claim expects; undecided counts as different under `full` only."""
-    wrong = [f for f in summary if f.outcome != f.expected and (f.outcome != "undecided" or f.tier == "full")]
-    return 1 if wrong else 0
+    return 1 if any(differs(f) for f in summary) else 0
+
+
+def differs(family: Family) -> bool:
+    """Whether a family has another outcome than its claim expects."""
+    return family.outcome != family.expected and (family.outcome != "undecided" or family.tier == "full")
 
 
 def challenge(rows: Verdicts, name: str, formula: str, as_json: bool) -> int:
@@ -123,10 +129,11 @@ def plan(rows: Sequence[Mapping[str, Any]]) -> None:
     from theorylab.words import duration, volume
 
     for row in rows:
+        memory = f", {volume(row['memory'])} of memory" if row["memory"] is not None else ""
         device = f", {volume(row['device_memory'])} on the device" if row["device_memory"] is not None else ""
         print(
             f"{row['protocol']} ({row['tier']}): {row['cells']} cells, at most {row['replicates']} replicates each, "
-            f"{duration(row['seconds'])}, {volume(row['bytes'])} on disk, {volume(row['memory'])} of memory{device}"
+            f"{duration(row['seconds'])}, {volume(row['bytes'])} on disk{memory}{device}"
         )
         table(row["tests"], ("claim", "cell", "predicted", "margin", "controls"))
     print(

@@ -66,15 +66,15 @@ def write_report(
         "meanings": words.MEANINGS,
         "loose": [f for f in shown if not any(f in p["figures"] for p in pages)],
     }
-    made = {f"figures/{name}": data for name, data in pictures.items()}
-    made["style.css"] = templates.loader.get_source(templates, "style.css")[0].encode()
-    made["index.html"] = templates.get_template("index.html.j2").render(site, root="").encode()
+    written = {f"figures/{name}": data for name, data in pictures.items()}
+    written["style.css"] = templates.loader.get_source(templates, "style.css")[0].encode()
+    written["index.html"] = templates.get_template("index.html.j2").render(site, root="").encode()
     if site["rivalry"] or site["questions"]:
-        made["gaussian_or_levy.html"] = templates.get_template("rivalry.html.j2").render(site, root="").encode()
+        written["gaussian_or_levy.html"] = templates.get_template("rivalry.html.j2").render(site, root="").encode()
     for page in pages:
         text = templates.get_template("claim.html.j2").render({**site, "claim": page}, root="../")
-        made[f"claims/{page['id']}.html"] = text.encode()
-    _place(folder, made)
+        written[f"claims/{page['id']}.html"] = text.encode()
+    _place(folder, written)
     return folder / "index.html"
 
 
@@ -88,21 +88,21 @@ def _picture(figure: Mapping[str, Any]) -> tuple[str, bytes]:
         raise InputError(f"report: figure {path} is missing; draw it with `theorylab figures`") from None
 
 
-def _place(folder: Path, pages: Mapping[str, bytes]) -> None:
+def _place(folder: Path, written: Mapping[str, bytes]) -> None:
     """Write what differs, remove what an earlier report wrote and this one does not."""
     listed = folder / _LIST
     try:
         before = json.loads(listed.read_bytes())
     except (OSError, ValueError):
         before = []
-    for name, data in pages.items():
+    for name, data in written.items():
         files.make_folder((folder / name).parent)
         files.write_if_changed(folder / name, data)
     for name in before if isinstance(before, list) else []:
         gone = folder / str(name)
-        if name not in pages and ".." not in str(name) and gone.suffix in (".html", *_IMAGES):
+        if name not in written and ".." not in str(name) and gone.suffix in (".html", *_IMAGES):
             files.remove(gone)
-    files.write_if_changed(listed, (json.dumps(sorted(pages), indent=1) + "\n").encode())
+    files.write_if_changed(listed, (json.dumps(sorted(written), indent=1) + "\n").encode())
 
 
 def _templates() -> Any:
