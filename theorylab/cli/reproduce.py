@@ -10,14 +10,14 @@ import contextlib
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from theorylab import terminal
 from theorylab.cli import status, tables
-from theorylab.drawing import redraw
+from theorylab.drawing import figures, redraw
 from theorylab.lab.verdicts import Verdicts
 from theorylab.running import environment
 from theorylab.running.expected import expected
@@ -55,12 +55,13 @@ def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> Fou
     cores = devices or environment.cores()
     times = {name: expected(lab, name, tier, seed) for name in lab.protocol_names}
     seconds = {name: took for name, (took, _) in times.items()}
-    claims, drawing, page = CLAIM * len(lab.claims), FIGURE * len(lab.figure_names), PAGE * len(lab.claims)
+    drawings = figures.names(lab)
+    claims, drawing, page = CLAIM * len(lab.claims), FIGURE * len(drawings), PAGE * len(lab.claims)
     after = drawing + page
     guessed = sum(not known for _, known in times.values())
     source = "as the last records took" if not guessed else f"estimated for {guessed} without a record of this tier"
     terminal.say(
-        f"{len(lab.claims)} claims, {len(times)} protocols, {len(lab.figure_names)} figures: "
+        f"{len(lab.claims)} claims, {len(times)} protocols, {len(drawings)} figures: "
         f"{duration(claims + _left(seconds, {}, cores) + after)} on {cores} cores ({source})"
     )
     with _line() as tell:
