@@ -48,11 +48,13 @@ def records(lab: Lab, names: tuple[str, ...], as_json: bool, export: Path | None
 
 @command()
 @names_argument
-def figures(lab: Lab, names: tuple[str, ...]) -> None:
+@click.option("--width", type=float, metavar="INCHES", help="A journal's width; writes pdf unless --format says more.")
+@click.option("--format", "formats", multiple=True, metavar="svg|png|pdf", help="Repeatable; with the numbers as CSV.")
+def figures(lab: Lab, names: tuple[str, ...], width: float | None, formats: tuple[str, ...]) -> None:
     """Redraw from records; run nothing."""
     from theorylab.drawing import redraw
 
-    for path in redraw.draw(lab, names or None):
+    for path in redraw.draw(lab, names or None, width=width, formats=formats):
         print(path)
 
 
