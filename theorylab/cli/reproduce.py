@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from theorylab import terminal
 from theorylab.cli import status, tables
 from theorylab.drawing import figures, redraw
+from theorylab.lab import listing
 from theorylab.lab.verdicts import Verdicts
 from theorylab.running import environment
 from theorylab.running.expected import expected
@@ -71,6 +72,8 @@ def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> Fou
         redraw.draw(lab, None)
         tell(page, "report")
         report = assemble.report(lab, None)
+    if damaged := listing.damaged(lab):
+        terminal.warn(f"not judged: {damaged}")
     rows = Verdicts.of(row for name in sorted(found) for row in found[name].rows)
     return Found(report, rows, {n: o for n, o in sorted(found.items()) if o.failure}, unverified)
 

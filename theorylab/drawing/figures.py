@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from theorylab.drawing.page import prediction_against_measurement
@@ -37,6 +38,11 @@ class Drawing:
     caption: str
     needs: tuple[str, ...]
     draw: Callable[[Evidence], Any]
+
+    def file(self, evidence: Evidence) -> Path:
+        """`figures/out/NAME.svg`; `NAME-tier-seed-digest.svg` where a record that was asked for is in it."""
+        asked = [evidence.asked[p].removeprefix(p) for p in self.needs if p in evidence.asked]
+        return evidence.lab.root / "figures" / "out" / f"{self.name}{''.join(asked)}.svg"
 
 
 def names(lab: Lab) -> list[str]:

@@ -9,8 +9,8 @@ import numpy as np
 
 from theorylab.lab.rows import Family, Judged, JudgedControl
 from theorylab.site import words
-from theorylab.site.mathml import before_and_after
 from theorylab.site.references import cited
+from theorylab.theory.mathml import before_and_after
 
 Row = Mapping[str, Any]
 _RECORD = ("state", "tier", "seed", "seconds", "device", "settings", "data_sha256", "code_sha256")
