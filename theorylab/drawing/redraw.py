@@ -38,5 +38,5 @@ def draw(lab: Lab, names: Sequence[str] | None) -> list[Path]:
         if drawn is None:
             terminal.warn(f"figure {name}: no fresh record of its protocols; run them first")
             continue
-        paths += save(drawn, name, lab.root / "figures" / "out")
+        paths += save(drawn, name, lab.drawn)
     return paths

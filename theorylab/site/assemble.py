@@ -24,7 +24,7 @@ def report(lab: Lab, out: Path | None) -> Path:
         rows,
         [listing.describe(r.path, State("fresh")) for r in stored if r is not None],
         [f for name in lab.figure_names for f in _drawn(lab, name)],
-        out or lab.root / "report",
+        out or lab.report,
         families=families(rows),
         bibliography=lab.root / "references.bib",
     )
@@ -32,7 +32,7 @@ def report(lab: Lab, out: Path | None) -> Path:
 
 def _drawn(lab: Lab, name: str) -> list[Row]:
     """The drawn file of a figure with its caption and the protocols it names."""
-    path = lab.root / "figures" / "out" / f"{name}.svg"
+    path = lab.drawn / f"{name}.svg"
     if not path.exists():
         return []
     module = lab.figure(name)
