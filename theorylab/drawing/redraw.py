@@ -10,6 +10,7 @@ from theorylab import terminal
 from theorylab.drawing.page import prediction_against_measurement
 from theorylab.drawing.panel import panel
 from theorylab.drawing.style import save, style
+from theorylab.errors import InputError
 from theorylab.lab.evidence import Evidence
 from theorylab.lab.folder import Lab
 
@@ -28,15 +29,22 @@ def picture(evidence: Evidence, protocol: str, *panels: Mapping[str, Any]) -> An
     return prediction_against_measurement(drawn, rows[0]["record"])
 
 
+def figure(lab: Lab, name: str) -> Any:
+    """The figure `name` as a matplotlib Figure. Raises InputError where a protocol of it has no fresh record."""
+    with style():
+        drawn = lab.figure(name).draw(Evidence(lab))
+    if drawn is None:
+        raise InputError(f"figure {name}: no fresh record of its protocols; run them first")
+    return drawn
+
+
 def draw(lab: Lab, names: Sequence[str] | None) -> list[Path]:
-    """Redraw figures from records."""
+    """Redraw figures from records; those without one are named and left out."""
     paths: list[Path] = []
     for name in names or lab.figure_names:
-        module = lab.figure(name)
-        with style():
-            drawn = module.draw(Evidence(lab))
-        if drawn is None:
-            terminal.warn(f"figure {name}: no fresh record of its protocols; run them first")
-            continue
-        paths += save(drawn, name, lab.drawn)
+        lab.figure(name)
+        try:
+            paths += save(figure(lab, name), name, lab.drawn)
+        except InputError as error:
+            terminal.warn(str(error))
     return paths

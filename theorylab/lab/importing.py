@@ -49,7 +49,7 @@ def _make_way(root: Path) -> None:
         held = sys.modules.get(room)
         if held is None or root in (places := _places(held)):
             continue
-        if not any(is_lab(place) for place in places):
+        if not any(is_lab(place) or not place.exists() for place in places):  # a lab, or one that has been removed
             _refuse(room, getattr(held, "__file__", None) or next(iter(getattr(held, "__path__", ())), "a module"))
         for loaded in [m for m in sys.modules if m.split(".")[0] in ROOMS]:
             del sys.modules[loaded]

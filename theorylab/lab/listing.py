@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from theorylab.errors import InputError, unknown
 from theorylab.lab.rows import Row
+from theorylab.lab.settings import TIERS
 
 if TYPE_CHECKING:
     from theorylab.lab.folder import Lab
@@ -33,6 +34,15 @@ def records(lab: Lab, names: Sequence[str] | None) -> Iterator[tuple[str, Any, P
         for path in found:
             state = store.state(path, code)
             yield name, protocol, path, state
+
+
+def protocols(lab: Lab) -> list[Row]:
+    """The rows of `theorylab protocols`."""
+    loaded = [(name, lab.protocol(name)) for name in lab.protocol_names]
+    return [
+        {"name": n, "question": p.question, "claims": sorted({t.claim for t in p.tests}), "tiers": list(TIERS)}
+        for n, p in loaded
+    ]
 
 
 def listing(lab: Lab, names: Sequence[str] | None) -> list[Row]:
