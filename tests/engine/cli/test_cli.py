@@ -178,7 +178,7 @@ def test_interrupt_is_status_3(tmp_path):
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate()
     assert process.returncode == 3
-    assert len(errors.strip().splitlines()) == 1
+    assert errors.splitlines()[-1] == "theorylab: interrupted; the same command continues where it stopped"
 
 
 def test_a_new_lab_works(tmp_path):
