@@ -17,7 +17,19 @@ __all__ = [
 if TYPE_CHECKING:
     from theorylab import measure, noise, random
     from theorylab.cli.functions import (
-        challenge, check, claim, claims, figure, new, plan, protocols, record, records, report, reproduce, run,
+        challenge,
+        check,
+        claim,
+        claims,
+        figure,
+        new,
+        plan,
+        protocols,
+        record,
+        records,
+        report,
+        reproduce,
+        run,
     )  # fmt: skip
     from theorylab.lab.protocol import Protocol, Test
     from theorylab.theory import symbols

@@ -1,7 +1,6 @@
 """What the command line does, as functions that take and give Python values.
 
-    verdicts = theorylab.run("quadratic_variance", eta=[0.1, 0.5])      theorylab run quadratic_variance --set eta=0.1,0.5
-    theorylab.challenge("quadratic.variance", "eta*sigma**2/(2*lam)")   theorylab challenge quadratic.variance --formula ...
+    theorylab run quadratic_variance --set eta=0.1,0.5     verdicts = theorylab.run("quadratic_variance", eta=[0.1, 0.5])
 
 Each takes `lab` (a folder; by default the lab around the working folder, else the standard one) and, where records are
 read or written, `records` (a folder; by default that of the lab). Wrong input is an `InputError` in one line. The bits
