@@ -1,6 +1,6 @@
 """What the command line does, as functions that take and give Python values.
 
-    theorylab run quadratic_variance --set eta=0.1,0.5     verdicts = theorylab.run("quadratic_variance", eta=[0.1, 0.5])
+    theorylab run quadratic_variance --set eta=0.1,0.5    verdicts = theorylab.run("quadratic_variance", eta=[0.1, 0.5])
 
 Each takes `lab` (a folder; by default the lab around the working folder, else the standard one) and, where records are
 read or written, `records` (a folder; by default that of the lab). Wrong input is an `InputError` in one line. The bits
@@ -161,13 +161,17 @@ def record(name: str, records: Where = None, lab: Where = None) -> xarray.Datase
     return store.dataset(store.find(_lab(lab, records).records, name))
 
 
-def figure(name: str, records: Where = None, lab: Where = None) -> matplotlib.figure.Figure:
-    """The figure `name`, drawn from records; `figure.savefig(...)` writes it.
+def figure(
+    name: str, record: str | None = None, records: Where = None, lab: Where = None
+) -> matplotlib.figure.Figure:
+    """The figure `name`, drawn from the records that speak (those with the default settings); `savefig` writes it.
+
+    `record` is the id of one that speaks instead, as a run with other settings has.
 
     >>> import tempfile, theorylab
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     _ = theorylab.run("quadratic_variance", eta=[0.1, 0.5], records=folder)
-    ...     type(theorylab.figure("quadratic_variance", records=folder)).__name__
+    ...     [verdict, *_] = theorylab.run("quadratic_variance", eta=[0.1, 0.5], records=folder)
+    ...     type(theorylab.figure("quadratic_variance", verdict["record"], folder)).__name__
     'Figure'
 
     Raises:
@@ -175,7 +179,7 @@ def figure(name: str, records: Where = None, lab: Where = None) -> matplotlib.fi
     """
     from theorylab.drawing import redraw
 
-    return redraw.figure(_lab(lab, records), name)
+    return redraw.figure(_lab(lab, records), name, record)
 
 
 def plan(name: str, tier: str = "smoke", lab: Where = None, **settings: Any) -> dict[str, Any]:
