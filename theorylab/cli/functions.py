@@ -126,7 +126,7 @@ def challenge(name: str, formula: Any, records: Where = None, lab: Where = None)
     from theorylab.errors import InputError
     from theorylab.lab import checking
 
-    verdicts = checking.challenge(_lab(lab, records), name, str(formula))
+    verdicts = checking.challenge(_lab(lab, records), name, formula)
     if not verdicts:
         raise InputError(f"challenge {name}: no fresh record tests this claim; run a protocol that tests it first")
     return verdicts
