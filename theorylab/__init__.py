@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Ensemble", "Protocol", "Test", "__version__", "challenge", "check", "claim", "claims", "figure", "lanes", "main",
     "measure", "new", "noise", "observe", "plan", "protocols", "random", "record", "records", "report", "reproduce",
-    "rules", "run", "symbols",
+    "rules", "run", "symbols", "vary",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         run,
     )  # fmt: skip
     from theorylab.lab.protocol import Protocol, Test
+    from theorylab.lab.varied import vary
     from theorylab.theory import symbols
     from theorylab.train import Ensemble, lanes, observe, rules
 
@@ -49,6 +50,7 @@ _PLACES = {
     "random": "theorylab.random",
     "rules": "theorylab.train.rules",
     "symbols": "theorylab.theory.symbols",
+    "vary": "theorylab.lab.varied",
 }
 
 
