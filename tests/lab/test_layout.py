@@ -12,6 +12,27 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = [f for room in ("theorylab", "models", "protocols", "figures") for f in sorted((ROOT / room).rglob("*.py"))]
 
 
+def test_the_root_of_the_engine_is_small():
+    assert len(list((ROOT / "theorylab").glob("*.py"))) <= 7
+
+
+def test_no_public_function_bears_the_name_of_a_module():
+    """The first import of a module would put it in the function's place."""
+    import types
+
+    import theorylab
+
+    places = {p.stem for p in (ROOT / "theorylab").iterdir()}
+    taken = [name for name in theorylab.__all__ if name in places]
+    assert all(isinstance(getattr(theorylab, name), types.ModuleType) for name in taken)
+
+
+def test_no_file_is_long():
+    files = [*FILES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    long = {str(f.relative_to(ROOT)): n for f in files if (n := len(f.read_text().splitlines())) > 300}
+    assert not long
+
+
 def test_import_is_light():
     heavy = ("jax", "sympy", "numpy", "xarray", "rich", "matplotlib")
     code = f"import sys, theorylab; print([m for m in {heavy} if m in sys.modules])"

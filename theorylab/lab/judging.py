@@ -7,7 +7,7 @@ visible. They are the same whenever the record is judged, whoever judges it, and
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,9 @@ from theorylab.lab.folder import Lab
 from theorylab.lab.protocol import Protocol, Test, cells_of, label
 from theorylab.lab.rows import Row
 from theorylab.lab.settings import PILOT, varied
-from theorylab.theory.claim import Claim
+
+if TYPE_CHECKING:
+    from theorylab.theory.claim import Claim
 
 
 def inputs_of(claim: Claim, test: Test, c: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ need the lab's code and no shared folder; workers with other code or software ar
 from __future__ import annotations
 
 import logging
-import sys
+import re
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
@@ -38,7 +38,7 @@ def check(address: str) -> int | None:
         if not colon:
             raise InputError(f"--scheduler {address} is neither an address (tcp://HOST:PORT) nor local:N")
         return None
-    if not rest.isdigit() or not 1 <= int(rest) <= 4096:
+    if not re.fullmatch("[0-9]{1,9}", rest) or not 1 <= int(rest) <= 4096:
         raise InputError(f"--scheduler {address}: local:N takes a number of workers from 1 to 4096")
     return int(rest)
 
@@ -82,7 +82,7 @@ def _connect(address: str, local: int | None) -> tuple[Any, Any]:
         client = distributed.Client(cluster or address, timeout=SECONDS)
     except (OSError, TimeoutError, ValueError) as error:
         raise InputError(f"--scheduler {address}: no scheduler answers there within {SECONDS} s") from error
-    print(f"dashboard: {client.dashboard_link}", file=sys.stderr)
+    terminal.say(f"dashboard: {client.dashboard_link}")
     return client, cluster
 
 

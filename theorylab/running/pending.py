@@ -10,7 +10,6 @@ splitting the work ends with the same record.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -88,7 +87,6 @@ class Work:
 
         store.append_chunk(self.record, cell, chunk, arrays)
         self.done += 1
-        terminal.check()
 
     def do(self, cell: int, chunk: int, at_once: int = 1) -> float:
         """Compute one chunk and write it; the seconds it took. `at_once`: processes that share the rest."""
@@ -110,11 +108,12 @@ class Work:
             return
         self._told = True
         size = self.job.size(arrays)
-        print(
+        most = memory.needed(size)
+        held = "" if most is None else f", {volume(most)} of memory"
+        terminal.say(
             f"{self.record.id}: at most {len(self.wanted) * self.job.budget} chunks, "
-            f"{duration(self.job.seconds(self._seen) / at_once)} of computing, {volume(size)} on disk, "
-            f"{volume(memory.needed(size))} of memory; less where verdicts are clear before",
-            file=sys.stderr,
+            f"{duration(self.job.seconds(self._seen) / at_once)} of computing, {volume(size)} on disk{held}; "
+            f"less where verdicts are clear before"
         )
 
     def finish(self) -> None:

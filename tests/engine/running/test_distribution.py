@@ -232,7 +232,7 @@ def test_a_dead_process_ends_the_others_and_the_same_command_continues(whole, re
 
 @pytest.mark.parametrize("rank", [1, pytest.param(0, marks=pytest.mark.slow)])
 def test_an_unreachable_coordinator_is_said_in_bounded_time(rank, records):
-    code = "from theorylab.cli import commands; from theorylab.running import hosts; hosts.SECONDS = 2; commands.main()"
+    code = "from theorylab import cli; from theorylab.running import hosts; hosts.SECONDS = 2; cli.main()"
     alone = spawn("run", NAME, "--records", records, "--distributed", "--coordinator", f"localhost:{free_port()}",
                   "--rank", rank, "--processes", 2, code=code)
     _, errors = alone.communicate(timeout=60)
@@ -331,7 +331,8 @@ def test_one_lane_too_many_is_named(lab, monkeypatch):
 
 def test_a_run_says_what_it_can_cost_before(records, capsys):
     protocols.run(at(records), NAME, "smoke", 0, {**CHANGES, "eta": "0.5"})
-    first = capsys.readouterr().err.splitlines()[0]
+    compiling, first, *_ = capsys.readouterr().err.splitlines()
+    assert compiling.endswith("compiling, then the first chunk")
     assert first.startswith(f"{NAME}-smoke-0-")
     for word in ("at most 64 chunks", "of computing", "kB on disk", "of memory"):
         assert word in first

@@ -214,7 +214,7 @@ def test_faint_kicks_of_a_heavy_tail_gather_to_the_same_imbalance(alpha):
 @pytest.mark.parametrize("eta", [0.01, 0.002])
 def test_gaussian_labels_of_random_inputs_shift_the_mean_as_the_whole_law_says(eta):
     """E d ln x = 0 of the diffusion: E x = v - T sigma^2/2 - T E (x - v)^2; the last, of order eta v, is left out."""
-    from models.deep_linear.claims.label_noise.depth_law import density
+    from models.deep_linear.claims.label_noise.depth_equation import density
 
     inputs = {"v": 1.0, "eta": eta, "B": 2, "sigma": math.sqrt(0.4 / eta)}
     place, weight = density(product_density.numeric, depth=2, spread=2.0, **inputs)

@@ -33,7 +33,7 @@ def test_the_product_law_is_a_gamma_law():
 @pytest.mark.parametrize("spread", [0.0, 2.0])
 def test_the_law_at_any_depth_is_that_of_the_generator(depth, spread):
     """E A f = 0 for the generator A f = drift f' + diffusion f''/2 and f = 1/(1 + x)."""
-    from models.deep_linear.claims.label_noise.depth_law import density
+    from models.deep_linear.claims.label_noise.depth_equation import density
 
     inputs = {"depth": depth, "spread": spread, **WARM}
     place, weight = density(product_density.numeric, **inputs)
