@@ -11,7 +11,7 @@ import click
 
 from theorylab import terminal
 from theorylab.cli.options import FOLDER, command, json_option, names_argument
-from theorylab.cli.status import fail
+from theorylab.cli.status import FINE, fail
 from theorylab.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,16 +27,16 @@ def check(lab: Lab, names: tuple[str, ...], as_json: bool) -> int:
     from theorylab.lab import checking
 
     status = tables.verdicts(checking.check(lab, names or None), None, as_json)
-    return _damaged(lab, names) or status
+    return _damaged(lab, names or None) or status
 
 
-def _damaged(lab: Lab, names: Sequence[str] = ()) -> int:
-    """2, and a line that names the damaged records of these protocols (of all by default), if there are any; else 0."""
+def _damaged(lab: Lab, names: Sequence[str] | None = None) -> int:
+    """2, and a line that names the damaged records of these protocols, where there are any; else 0."""
     from theorylab.lab import listing
 
     sys.stdout.flush()
-    found = listing.damaged(lab, names or None)
-    return fail(f"not judged: {found}; `theorylab run` makes them anew") if found else 0
+    found = listing.damaged(lab, names)
+    return fail(f"not judged: {found}; `theorylab run` makes them anew") if found else FINE
 
 
 @command()
@@ -74,7 +74,7 @@ def figures(lab: Lab, names: tuple[str, ...]) -> int:
     for path in redraw.draw(lab, names or None):
         print(path)
     concerned = {p for n in names if n in lab.figure_names for p in getattr(lab.figure(n), "needs", ())}
-    return _damaged(lab, sorted(concerned)) if concerned or not names else 0
+    return FINE if names and not concerned else _damaged(lab, sorted(concerned) or None)
 
 
 @command()

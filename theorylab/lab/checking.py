@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from theorylab import terminal
 from theorylab.lab import judging, listing
@@ -25,12 +26,12 @@ def check(lab: Lab, names: Sequence[str] | None) -> list[Row]:
     return rows
 
 
-def challenge(lab: Lab, claim: str, formula: str) -> list[Row]:
-    """Judge `formula` on the fresh records of the protocols that test `claim`."""
+def challenge(lab: Lab, claim: str, formula: Any) -> list[Row]:
+    """Judge `formula`, a text or an expression, on the fresh records of the protocols that test `claim`."""
     from theorylab import store
+    from theorylab.theory import limited
 
-    found = lab.claim(claim)
-    expression = found.parse(formula)
+    expression = limited.read(formula, lab.claim(claim).scalars)
     rows: list[Row] = []
     stored = {path.parent.name for path in store.list_records(lab.records)}
     testing = [n for n in lab.protocol_names if n in stored and any(t.claim == claim for t in lab.protocol(n).tests)]

@@ -109,6 +109,11 @@ class CellTest:
         predicted, controls = self.predicted, self.controls
         if formula is not None:
             predicted, controls = numbers(self.claim.predict_with(formula, **self.inputs)), {}
+            if predicted.shape != self.predicted.shape:
+                raise InputError(
+                    f"challenge {self.claim.id}: the claim predicts {self.predicted.size} numbers at once and a "
+                    "formula gives one; only claims of one number can be challenged"
+                )
         looks = self.looks(data, chunk, budget)
         gates = (
             ()

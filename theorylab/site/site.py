@@ -11,9 +11,9 @@ from typing import Any
 from theorylab import files
 from theorylab.errors import InputError
 from theorylab.site import content, words
-from theorylab.site.mathml import mathml
 from theorylab.site.references import read_bibliography
 from theorylab.store.schema import sha256
+from theorylab.theory.mathml import mathml
 
 _LIST = ".report.json"
 _IMAGES = (".svg", ".png")
