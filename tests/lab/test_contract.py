@@ -11,6 +11,7 @@ import pytest
 import sympy as sp
 
 from theorylab import noise
+from theorylab.errors import InputError
 from theorylab.lab import plan_controls
 from theorylab.lab.folder import find
 from theorylab.lab.protocol import Protocol, cells_of
@@ -90,13 +91,16 @@ def test_a_claim_says_what_it_must(claim):
 @each_claim()
 def test_a_formula_reads_back_and_runs_in_jax(claim):
     if claim.formula_text is None:
+        with pytest.raises(InputError, match="has no closed formula"):
+            claim.jax(**dict.fromkeys((i.name for i in claim.inputs), 1.0))
         return
-    from theorylab.theory.formula import to_jax
+
+    def function(*values):
+        return claim.jax(**{s.name: value for s, value in zip(claim.scalars, values, strict=True)})
 
     assert sp.simplify(claim.parse(claim.formula_text) - claim.formula) == 0
     points = [p for p, _ in zip(claim.points(), range(5), strict=False)]
     with jax.enable_x64(True):
-        function = to_jax(claim.formula, claim.scalars)
         for point in points:
             values = {str(k): float(v) for k, v in dict(point).items()}
             inputs = {i.name: int(values[i.name]) if i.kind == "integer" else values[i.name] for i in claim.inputs}

@@ -16,6 +16,7 @@ def document(value: Any) -> None:
     json.dump(plain(value), sys.stdout, indent=1, ensure_ascii=False, allow_nan=False)
     print()
 
+
 STYLES = {
     "agrees": "green",
     "disagrees": "red",
@@ -76,6 +77,7 @@ def prediction(name: str, inputs: Mapping[str, Any], value: Any) -> None:
     said = ", ".join(f"{k}={json.dumps(plain(v))}" for k, v in inputs.items())
     print(f"{name}({said}) = {json.dumps(plain(value)) if not isinstance(value, float) else repr(value)}")
 
+
 COLUMNS = ("protocol", "claim", "cell", "outcome", "predicted", "measured", "standard_error", "n", "margin", "controls")
 
 
@@ -127,10 +129,11 @@ def plan(rows: Sequence[Mapping[str, Any]]) -> None:
     from theorylab.words import duration, volume
 
     for row in rows:
+        memory = f", {volume(row['memory'])} of memory" if row["memory"] is not None else ""
         device = f", {volume(row['device_memory'])} on the device" if row["device_memory"] is not None else ""
         print(
             f"{row['protocol']} ({row['tier']}): {row['cells']} cells, at most {row['replicates']} replicates each, "
-            f"{duration(row['seconds'])}, {volume(row['bytes'])} on disk, {volume(row['memory'])} of memory{device}"
+            f"{duration(row['seconds'])}, {volume(row['bytes'])} on disk{memory}{device}"
         )
         table(row["tests"], ("claim", "cell", "predicted", "margin", "controls"))
     print(

@@ -16,20 +16,23 @@ def restart() -> None:
         Path("/proc/self/clear_refs").write_text("5")
 
 
-def peak() -> int:
-    """Bytes held at the peak since `restart`, or since the process began."""
+def peak() -> int | None:
+    """Bytes held at the peak since `restart`, or since the process began; None where the system does not tell."""
     with contextlib.suppress(OSError, StopIteration, ValueError):
         lines = Path("/proc/self/status").read_text().splitlines()
         return 1024 * int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
-    import resource
-
+    try:
+        import resource
+    except ImportError:  # no Unix
+        return None
     unit = 1 if sys.platform == "darwin" else 1024
     return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def needed(size: int) -> int:
-    """Bytes that a run needs whose first chunk has been computed, with a record of `size` bytes."""
-    return peak() + LATER + COPIES * size
+def needed(size: int) -> int | None:
+    """Bytes that a run needs whose first chunk has been computed, with a record of `size` bytes; None if unknown."""
+    held = peak()
+    return None if held is None else held + LATER + COPIES * size
 
 
 def device_peak() -> int | None:

@@ -14,16 +14,14 @@ from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
-from scipy import stats
 
 from models.deep_linear.matrices.network import distance
 from theorylab import noise
+from theorylab.noise.quartile import quartile
 from theorylab.random.address import Draw
 from theorylab.train.lanes import matmul, transpose
 
 Params = dict[str, Array]
-
-QUARTILE = float(stats.norm.ppf(0.75))
 
 
 def start(draw: Draw, c: Any) -> Params:
@@ -41,11 +39,6 @@ def degenerate(params: Params, c: Any) -> Array:
     """Whether gradient flow from here ends in a minimum with lambda = width - 1/2: whether C is indefinite (lanes,)."""
     C = imbalance(params)
     return C[0, 0] * C[1, 1] < C[0, 1] ** 2
-
-
-def quartile(alpha: float) -> float:
-    """Upper quartile of the symmetric stable law of scale 1."""
-    return float(stats.levy_stable.ppf(0.75, alpha, 0)) if alpha < 2 else 2**0.5 * QUARTILE
 
 
 def scale(law: str, alpha: float, dose: float) -> float:

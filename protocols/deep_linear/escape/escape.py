@@ -7,7 +7,6 @@ import optax
 
 from models.deep_linear.scalars.saddle import at_zero, escaped, loss
 from theorylab import Ensemble, Protocol, Test, main, measure, noise
-from theorylab.measure.estimate import increasing
 from theorylab.train import observe
 
 
@@ -34,8 +33,7 @@ def mean_and_sd(data, c):
     """Both in the middle of the step that passes half of the target."""
     steps = data["escaped"].values
     times = np.where(steps < 0, np.nan, (steps - 0.5) * c.eta)
-    spread = measure.variance(times)
-    return measure.joint(measure.mean(times), increasing(spread, np.sqrt, 0.5 / np.sqrt(spread.value)))
+    return measure.mean_and_sd(times)
 
 
 protocol = Protocol(

@@ -49,9 +49,7 @@ simulate = Ensemble(
 
 
 def variance(data, c):
-    """About the mean of all replicates: a time average within each, so that slow wandering counts."""
-    first, centre = data["first"].values, data["first"].values.mean()
-    return measure.mean(data["second"].values - 2 * centre * first + centre**2)
+    return measure.variance_about_all(data["first"], data["second"])
 
 
 protocol = Protocol(

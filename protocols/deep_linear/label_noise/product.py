@@ -57,9 +57,7 @@ simulate = Ensemble(
 
 def moments(data, c):
     """Mean and variance, from averages over time in each network."""
-    first, second = data["mean"].values, data["square"].values
-    centre = first.mean()
-    return measure.joint(measure.mean(first), measure.mean(second - 2 * centre * first + centre**2))
+    return measure.joint(measure.mean(data["mean"]), measure.variance_about_all(data["mean"], data["square"]))
 
 
 def inputs(c):

@@ -49,8 +49,7 @@ simulate = Ensemble(
 
 def survivors(data, c):
     """Mean over time and networks, and quantiles at the end, of the networks within reach to the horizon."""
-    kept = data["lost"].values < 0
-    mean, last = (data[name].values[kept] for name in ("mean", "last"))
+    mean, last = (measure.survivors(data[name].values, data["lost"].values) for name in ("mean", "last"))
     return measure.joint(measure.mean(mean), measure.quantile(last, (0.1, 0.5, 0.9)))
 
 

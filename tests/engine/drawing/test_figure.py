@@ -72,8 +72,8 @@ def test_another_process_and_a_users_own_settings_give_the_same_bytes(tmp_path):
     script = (
         "import sys, matplotlib\n"
         "matplotlib.rcParams.update({'font.size': 20, 'axes.grid': True, 'text.color': 'red'})\n"
-        f"sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tests')!r}]\n"
-        "from test_figure import picture; from theorylab import figure\n"
+        f"sys.path[:0] = [{str(ROOT)!r}, {str(Path(__file__).parent)!r}]\n"
+        "from test_figure import picture; from theorylab import drawing\n"
         "drawing.save(picture(), 'bowl', sys.argv[1])\n"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path / "b")], check=True)
@@ -176,7 +176,7 @@ def test_categories_and_single_cells_are_drawn(tmp_path):
 
 def test_importing_figures_and_reports_imports_nothing_heavy():
     script = (
-        "import sys, theorylab.figure, theorylab.report, theorylab.record\n"
+        "import sys, theorylab.drawing, theorylab.site, theorylab.store\n"
         "print([m for m in ('matplotlib', 'xarray', 'pandas', 'jinja2', 'jax', 'sympy', 'h5py') if m in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)

@@ -91,7 +91,7 @@ def test_a_full_disk_in_earnest(tmp_path):
     """A limit on file sizes stands for the full disk: the system refuses the write itself."""
     script = (
         "import resource, signal, sys; from pathlib import Path\n"
-        "from theorylab.record import disk; from theorylab.errors import InputError\n"
+        "from theorylab import files; from theorylab.errors import InputError\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "try: files.write(Path(sys.argv[1]) / 'x.nc', bytes(5000))\n"
         "except InputError as error: print(error)\n"

@@ -86,17 +86,17 @@ sys.path.insert(0, {root!r})
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 from tests.small_record import append, opened
-from theorylab import record
-store = opened(Path(sys.argv[1]))
+from theorylab import store
+record = opened(Path(sys.argv[1]))
 pace, seal = float(sys.argv[2]), len(sys.argv) > 3
 print("ready", flush=True)
 for cell in range(2):
     for chunk in range(3):
-        if (cell, chunk) not in record.has(store):
+        if (cell, chunk) not in store.has(record):
             time.sleep(pace)
-            append(store, cell, chunk)
+            append(record, cell, chunk)
 if seal:
-    print(record.seal(store, [3, 3]).data_sha256)
+    print(store.seal(record, [3, 3]).data_sha256)
 """
 
 

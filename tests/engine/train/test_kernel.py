@@ -14,7 +14,7 @@ from benchmarks import ours
 from benchmarks import workloads as w
 from theorylab import Ensemble, noise
 from theorylab.errors import InputError
-from theorylab.train import chunk, compiler, gpu, observe
+from theorylab.train import chunk, compiler, gpu, observe, spec
 from theorylab.train.gpu import scalars, shapes
 from theorylab.train.lanes import matmul
 from theorylab.train.loop import simulate
@@ -233,7 +233,7 @@ def test_what_mixes_lanes_is_refused(f, why):
 def test_matrix_products_are_rounded_to_tf32_by_name_only():
     def dot(products):
         ensemble = replace(double_well(), layout="batched", products=products, programs={})
-        with jax.default_matmul_precision(ensemble.PRODUCTS[ensemble.products]):
+        with jax.default_matmul_precision(spec.PRODUCTS[ensemble.products]):
             return to_cuda(lambda a: a @ a, np.eye(8, dtype=np.float32))
 
     assert "HIGHEST" in dot("float32")

@@ -21,7 +21,7 @@ from models.deep_linear.claims.parameter_noise.langevin import langevin_product
 from models.deep_linear.claims.parameter_noise.langevin_tails import langevin_product_tail, langevin_weight_tail
 from models.deep_linear.matrices import network, noisy_labels
 from models.deep_linear.scalars import residual_pool, tails
-from theorylab import random
+from theorylab import measure, random
 from theorylab.errors import InputError
 
 LANES = 3
@@ -123,7 +123,7 @@ def test_pools_are_symmetric_and_fitted():
     for name, alpha in (("stable:1.5", 1.5), ("stable:1.8", 1.8), ("gaussian", 2.0)):
         values = 2.5 * residual_pool.pool(name, 8192)
         assert values.sum() == pytest.approx(0, abs=1e-6)
-        assert residual_pool.fitted(values) == pytest.approx((alpha, 2.5), rel=0.03)
+        assert measure.stable_fit(values) == pytest.approx((alpha, 2.5), rel=0.03)
     assert residual_pool.pool("truncated:1.5:30", 1024).max() < 30
     with pytest.raises(InputError, match="stabel"):
         residual_pool.pool("stabel:1.5", 1024)
