@@ -5,8 +5,10 @@ Nothing heavy is imported and nothing global is set by `import theorylab`.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
+BEGAN = time.time()  # what was edited later may not be what this process runs
 __version__ = "0.1.0"
 __all__ = [
     "Ensemble", "Protocol", "Test", "__version__", "claim", "lanes", "main", "measure", "noise", "observe", "random",

@@ -18,5 +18,6 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
     """`unknown claim 'quadratic.varience'; did you mean 'quadratic.variance'?`"""
     options = sorted(known)
     near = difflib.get_close_matches(name, options, n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]!r}?" if near else (f"; known: {', '.join(options)}" if options else "")
+    listed = ", ".join(options) if len(options) <= 20 else f"{len(options)}, which `theorylab {kind}s` lists"
+    hint = f"; did you mean {near[0]!r}?" if near else (f"; known: {listed}" if options else "")
     return InputError(f"unknown {kind} {name!r}{hint}")

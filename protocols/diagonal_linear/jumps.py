@@ -8,8 +8,7 @@ import optax
 
 from models.diagonal_linear.claims.jumps import jump_times
 from models.diagonal_linear.model import loss, noisy_loss, strength, tiny
-from models.shared import labels
-from theorylab import Ensemble, Protocol, Test, main, measure, vary
+from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.lab.protocol import changed
 from theorylab.train import observe
 
@@ -45,7 +44,9 @@ common = {
     "every": lambda c: round(c.horizon * c.ell / c.eta),
 }
 descent = Ensemble[Settings](loss=loss, **common)
-noisy = Ensemble[Settings](loss=noisy_loss, batch=lambda draw, c: labels.noise(draw, c, (len(c.y),)), **common)
+noisy = Ensemble[Settings](
+    loss=noisy_loss, batch=lambda draw, c: noise.label_noise(c).draw(draw, (len(c.y),)), **common
+)
 
 
 def simulate(c: Settings, seed, start, count):

@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib
 import sys
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -34,16 +34,32 @@ class Lab:
     @cached_property
     def claims(self) -> dict[str, Claim]:
         """Every claim by its id, sorted by room."""
-        from theorylab.theory.claim import Claim
-
         found: dict[str, Claim] = {}
-        for file in sorted(self.root.glob("models/*/claims/**/*.py")):
-            for value in vars(self._module(file)).values():
-                if isinstance(value, Claim) and found.setdefault(value.id, value) is not value:
+        for file in self._claim_files():
+            for value in self._claims_in(file):
+                if found.setdefault(value.id, value) is not value:
                     raise InputError(
                         f"claim {value.id}: declared twice (the second time in {file.relative_to(self.root)})"
                     )
         return found
+
+    def claim_rows(self) -> list[dict[str, Any]]:
+        """The rows of `theorylab claims --json`; from disk where this very code has derived them before."""
+        from theorylab.lab import kept
+
+        key = kept.key(self.root, *self._claim_files())
+        rows = kept.read(key, "claims")
+        if rows is None:
+            rows = [claim.as_dict() for claim in self.claims.values()]
+            kept.write(key, "claims", rows)
+        return rows
+
+    def sentences(self) -> list[dict[str, Any]]:
+        """Rows with the id and the statement of each claim; nothing is derived."""
+        from theorylab.lab import kept
+
+        rows = kept.read(kept.key(self.root, *self._claim_files()), "claims")
+        return rows or [{"id": claim.id, "statement": claim.statement} for claim in self.claims.values()]
 
     @cached_property
     def protocol_names(self) -> list[str]:
@@ -56,15 +72,14 @@ class Lab:
         return list(self._figures)
 
     def claim(self, name: str) -> Claim:
-        """The claim `name`, without importing the other rooms where possible."""
-        from theorylab.theory.claim import Claim
-
+        """The claim `name`, without importing the other rooms and files where possible."""
         room = name.split(".")[0]
-        for file in sorted(self.root.glob(f"models/{room}/claims/**/*.py")):
-            for value in vars(self._module(file)).values():
-                if isinstance(value, Claim) and value.id == name:
+        files = [f for f in self._claim_files() if f.relative_to(self.root).parts[1] == room]
+        for file in sorted(files, key=lambda f: f'"{name}"' not in f.read_text(encoding="utf-8", errors="replace")):
+            for value in self._claims_in(file):
+                if value.id == name:
                     return value
-        raise unknown("claim", name, self.claims)
+        raise unknown("claim", name, [row["id"] for row in self.sentences()])
 
     def check_protocol(self, name: str) -> None:
         """Refuse a name that no file in `protocols/` has; nothing is imported."""
@@ -99,6 +114,20 @@ class Lab:
         if name not in self.figure_names:
             raise unknown("figure", name, self.figure_names)
         return self._module(self._figures[name])
+
+    def _claim_files(self) -> list[Path]:
+        return sorted(self.root.glob("models/*/claims/**/*.py"))
+
+    def _claims_in(self, file: Path) -> list[Claim]:
+        """The claims that a module holds, each told where it was found."""
+        from theorylab.lab import kept
+        from theorylab.theory.claim import Claim
+
+        found = [value for value in vars(self._module(file)).values() if isinstance(value, Claim)]
+        for claim in found:
+            if claim.recall is None:
+                object.__setattr__(claim, "recall", partial(kept.formula, self.root, file))
+        return found
 
     @cached_property
     def _protocols(self) -> dict[str, Path]:

@@ -109,6 +109,11 @@ class CellTest:
         predicted, controls = self.predicted, self.controls
         if formula is not None:
             predicted, controls = numbers(self.claim.predict_with(formula, **self.inputs)), {}
+            if predicted.shape != self.predicted.shape:
+                raise InputError(
+                    f"challenge {self.claim.id}: the claim predicts {self.predicted.size} numbers at once and a "
+                    "formula gives one; only claims of one number can be challenged"
+                )
         looks = self.looks(data, chunk, budget)
         gates = (
             ()
@@ -141,7 +146,7 @@ def chunks_wanted(
 
     if have == 0:
         return 1
-    data = store.dataset(record.path, index)
+    data = store.dataset(record, index)
     wanted = have
     for cell in cell_tests(lab, protocol, c):
         found = cell.judge(data, chunk, budget * chunk)
@@ -161,7 +166,7 @@ def judge_record(
     chunk, budget = stored.settings["chunk"], stored.settings["replicates"]
     rows: list[Row] = []
     for index, c in enumerate(cells):
-        data = store.dataset(stored.path, index)
+        data = store.dataset(stored, index)
         for cell in cell_tests(lab, protocol, c):
             if only is not None and cell.claim.id != only:
                 continue

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from theorylab.site import words
-from theorylab.site.mathml import before_and_after
 from theorylab.site.references import cited
+from theorylab.theory.mathml import before_and_after
 
 Row = Mapping[str, Any]
 _NUMBERS = ("predicted", "measured", "standard_error", "margin")

@@ -13,9 +13,9 @@ from theorylab.train import observe
 
 @dataclass(frozen=True)
 class Settings:
-    gamma: float
+    sigma: float
     noise: str = "label gaussian"
-    heat: float = vary(0.1, 0.3, 0.6, 1.0)  # eta*sigma^2/(B*v), with collapse at 2: sets gamma
+    heat: float = vary(0.1, 0.3, 0.6, 1.0)  # eta*sigma^2/(B*v), with collapse at 2: sets sigma
     B: int = vary(1, 4)
     eta: float = 0.004
     v: float = 1.0
@@ -29,7 +29,7 @@ def cells(s):
     """Each temperature with one label a step, the second also with batches."""
     for B in s.B:
         for heat in s.heat if B == 1 else s.heat[1:2]:
-            yield {"heat": heat, "B": B, "gamma": (heat * s.v * B / s.eta / 2) ** 0.5}
+            yield {"heat": heat, "B": B, "sigma": (heat * s.v * B / s.eta) ** 0.5}
 
 
 def burn(c: Settings):
@@ -56,13 +56,11 @@ simulate = Ensemble[Settings](
 
 def moments(data, c: Settings):
     """Mean and variance, from averages over time in each network."""
-    first, second = data["mean"].values, data["square"].values
-    centre = first.mean()
-    return measure.joint(measure.mean(first), measure.mean(second - 2 * centre * first + centre**2))
+    return measure.joint(measure.mean(data["mean"]), measure.variance_about_all(data["mean"], data["square"]))
 
 
 def inputs(c: Settings):
-    return {"v": c.v, "eta": c.eta, "B": c.B, "sigma": 2**0.5 * c.gamma}
+    return {"v": c.v, "eta": c.eta, "B": c.B, "sigma": c.sigma}
 
 
 protocol = Protocol(

@@ -6,7 +6,7 @@ import optax
 
 from models.deep_linear.matrices.network import teacher
 from models.deep_linear.matrices.noisy_labels import equilibrium, loss, samples, shifts
-from theorylab import Ensemble, Protocol, Test, main, measure, vary
+from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
@@ -17,7 +17,7 @@ class Settings:
     noise: str
     shape: tuple[tuple[int, int], ...] = ((4, 4), (8, 2))  # inputs, outputs
     eta: float = vary(0.002, 0.004)
-    sigma: float = 2.0
+    sigma: float = 2.0  # of one label
     hidden: int = 4
     s: tuple[float, ...] = (1.2, 0.9, 0.7, 0.5)  # of which a shape holds the first ones
     burn: float = 4.0
@@ -31,7 +31,8 @@ def cells(s):
         common = {"inputs": inputs, "outputs": outputs, "s": s.s[: min(inputs, outputs)]}
         yield from ({**common, "eta": eta, "noise": "label gaussian"} for eta in s.eta)
         if (inputs, outputs) == s.shape[-1]:
-            yield {**common, "eta": max(s.eta), "noise": "label differenced"}
+            name = "label differenced"
+            yield {**common, "eta": max(s.eta), "noise": name, "sigma": s.sigma / noise.gain(name)}
 
 
 simulate = Ensemble[Settings](
@@ -54,7 +55,12 @@ protocol = Protocol(
         Test(
             "deep_linear.shrinkage",
             lambda data, c: measure.mean(data["shift"]),
-            inputs=lambda c: {"eta": [c.eta] * len(c.s), "sigma": c.sigma, "d_in": c.inputs, "d_out": c.outputs},
+            inputs=lambda c: {
+                "eta": [c.eta] * len(c.s),
+                "sigma": c.sigma * noise.gain(c.noise),
+                "d_in": c.inputs,
+                "d_out": c.outputs,
+            },
         )
     ],
     replicates=16384,

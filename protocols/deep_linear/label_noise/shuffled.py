@@ -53,9 +53,7 @@ simulate = Ensemble[Settings](
 
 
 def variance(data, c: Settings):
-    """About the mean of all replicates."""
-    first, centre = data["first"].values, data["first"].values.mean()
-    return measure.mean(data["second"].values - 2 * centre * first + centre**2)
+    return measure.variance_about_all(data["first"], data["second"])
 
 
 protocol = Protocol(

@@ -16,7 +16,6 @@ from theorylab.train import observe
 @dataclass(frozen=True)
 class Settings:
     gamma: float
-    sigma: float
     noise: str = vary("gaussian", "stable", "differenced gaussian", "differenced stable")
     alpha: float = vary(1.5, 1.0)  # of the stable laws
     eta: float = 0.02
@@ -41,7 +40,7 @@ def strength(s, alpha, eta):
     """gamma such that white noise moves a flat direction by `dose` in all steps."""
     c = changed(s, eta=eta)
     gamma = s.dose / eta * (burn(c) + c.looks * every(c)) ** (-1 / alpha)
-    return {"gamma": gamma, "sigma": 2**0.5 * gamma}
+    return {"gamma": gamma}
 
 
 def every(c: Settings):

@@ -11,9 +11,9 @@ import pytest
 from theorylab.errors import InputError
 from theorylab.site import write_report
 from theorylab.site.content import controls_of_cell, note_rows
-from theorylab.site.mathml import before_and_after, lines, mathml
 from theorylab.site.references import cited, read_bibliography
 from theorylab.site.words import measured, number, together
+from theorylab.theory.mathml import before_and_after, lines, mathml
 
 RECORD = "bowl_variance-smoke-0-1f3a9c2b"
 BIB = """
