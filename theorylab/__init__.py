@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 BEGAN = time.time()  # what was edited later may not be what this process runs
 __version__ = "0.1.0"
 __all__ = [
-    "Ensemble", "Protocol", "Test", "__version__", "claim", "lanes", "main", "measure", "noise", "observe", "random",
-    "record", "rules", "symbols", "vary",
+    "Ensemble", "Picture", "Protocol", "Test", "__version__", "claim", "lanes", "main", "measure", "noise", "observe",
+    "random", "record", "rules", "symbols", "vary",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     import xarray
 
     from theorylab import measure, noise, random
+    from theorylab.lab.picture import Picture
     from theorylab.lab.protocol import Protocol, Test
     from theorylab.lab.varied import vary
     from theorylab.theory import Claim, symbols
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 # where a public name stands; the digest of a simulation's code reads this table too
 _PLACES = {
     "Ensemble": "theorylab.train.ensemble",
+    "Picture": "theorylab.lab.picture",
     "Protocol": "theorylab.lab.protocol",
     "Test": "theorylab.lab.protocol",
     "lanes": "theorylab.train.lanes",
