@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
@@ -48,6 +48,23 @@ protocol = Protocol(
             "quadratic.anticorrelated_stable_scale",
             lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True),
             when=lambda c: not gaussian(c),
+        ),
+    ],
+    pictures=[
+        Picture(
+            "quadratic.anticorrelated_variance",
+            x="eta",
+            log="xy",
+            title="Gaussian innovations",
+            y_label="stationary variance",
+        ),
+        Picture(
+            "quadratic.anticorrelated_stable_scale",
+            x="eta",
+            split="alpha",
+            log="xy",
+            title="stable innovations",
+            y_label="stationary scale",
         ),
     ],
     replicates=32768,

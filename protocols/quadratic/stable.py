@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
@@ -28,6 +28,16 @@ protocol = Protocol(
         snapshots=64,
     ),
     tests=[Test("quadratic.stable_scale", lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True))],
+    pictures=[
+        Picture(
+            "quadratic.stable_scale",
+            x="eta",
+            split="alpha",
+            log="xy",
+            title="SGD on a quadratic, stable noise",
+            y_label="stationary scale",
+        )
+    ],
     replicates=32768,
     chunk=4096,
     tiers={
