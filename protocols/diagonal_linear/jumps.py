@@ -8,8 +8,7 @@ import optax
 
 from models.diagonal_linear.claims.jumps import jump_times
 from models.diagonal_linear.model import loss, noisy_loss, strength, tiny
-from models.shared import labels
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, noise
 from theorylab.train import observe
 
 DATA = (
@@ -46,7 +45,7 @@ common = {
     "every": lambda c: round(c.horizon * c.ell / c.eta),
 }
 descent = Ensemble(loss=loss, **common)
-noisy = Ensemble(loss=noisy_loss, batch=lambda draw, c: labels.noise(draw, c, (len(c.y),)), **common)
+noisy = Ensemble(loss=noisy_loss, batch=lambda draw, c: noise.label_noise(c).draw(draw, (len(c.y),)), **common)
 
 
 def at(c, ell):

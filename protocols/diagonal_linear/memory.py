@@ -36,8 +36,7 @@ def rate(data, c):
     """All change over all steps: a network that is thrown out stops with that step, which is counted (Wald)."""
     change = data["after"].values - np.log(c.start)
     steps = np.where(data["thrown"].values < 0, c.steps, data["thrown"].values)[:, None]
-    mean = change.sum(0) / steps.sum()
-    return measure.mean(mean + (change - mean * steps) / steps.mean())
+    return measure.ratio(change, steps)
 
 
 protocol = Protocol(

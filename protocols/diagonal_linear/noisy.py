@@ -6,7 +6,7 @@ import numpy as np
 import optax
 
 from models.diagonal_linear.model import even, quieted, single_loss, strength
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, noise
 from theorylab.train import observe
 
 DATA = ((2.0, -2.6, 0.4, -0.6, -0.5, -0.2), (-2.0, -0.2, -0.9, 3.3, 0.2, -0.4), (-0.3, -0.7, -1.1, -0.4, 0.5, -0.2))
@@ -47,7 +47,7 @@ protocol = Protocol(
                 "y": np.array(c.y),
                 "start": c.alpha,
                 "eta": c.eta,
-                "gamma": c.gamma * (2**0.5 if c.noise == "label differenced" else 1),  # a difference of two
+                "gamma": c.gamma * noise.gain(c.noise),  # of one label
                 "k": c.k,
             },
         )

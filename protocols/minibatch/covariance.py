@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from models.minibatch.model import batch_gradients, gradients
-from theorylab import Protocol, Test, main, measure
+from theorylab import Protocol, Test, main, measure, random
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ def program(n, B, scheme):
     g = gradients(n)
     total = ((g - g.mean(0)) ** 2).sum(1).mean()  # trace of the empirical covariance
     share = jax.jit(lambda seed, ids: batch_gradients(g, B, scheme, n // B, seed, ids, lambda e: (e**2).sum() / total))
-    return lambda seed, ids: np.asarray(share((np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)), ids))
+    return lambda seed, ids: np.asarray(share(random.seed_words(seed), ids))
 
 
 def simulate(c, seed, start, count):

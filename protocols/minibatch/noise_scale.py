@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from models.minibatch.model import batch_gradients, gradients
-from theorylab import Protocol, Test, main, measure
+from theorylab import Protocol, Test, main, measure, random
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ def program(n, B):
     g = gradients(n, trained=1)
     mean = g.mean(0)
     norm = jax.jit(lambda seed, ids: batch_gradients(g, B, "with", 16, seed, ids, lambda e: ((e + mean) ** 2).sum()))
-    return lambda seed, ids: np.asarray(norm((np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)), ids))
+    return lambda seed, ids: np.asarray(norm(random.seed_words(seed), ids))
 
 
 def simulate(c, seed, start, count):
@@ -39,9 +39,7 @@ def two_batches(data, c):
     small, large, single = (data[k].values.astype(float) for k in ("small", "large", "single"))
     signal = (c.large * large - c.small * small) / (c.large - c.small)
     spread = (small - large) / (1 / c.small - 1 / c.large)
-    scale, kappa = spread.mean() / signal.mean(), single.mean() / signal.mean()
-    parts = [(spread - scale * signal) / signal.mean() + scale, (single - kappa * signal) / signal.mean() + kappa]
-    return measure.mean(np.stack(parts, 1))
+    return measure.ratio(np.stack([spread, single], 1), signal[:, None])
 
 
 def inputs(c):

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from models.minibatch.model import batch_gradients, gradients
-from theorylab import Protocol, Test, main, measure
+from theorylab import Protocol, Test, main, measure, random
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def program(n, B, steps):
             e, B, "with", steps, seed, ids, lambda x: jnp.stack([x[0], (x[0] / size) ** 4])
         )
     )
-    return lambda seed, ids: np.asarray(powers((np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)), ids))
+    return lambda seed, ids: np.asarray(powers(random.seed_words(seed), ids))
 
 
 def simulate(c, seed, start, count):

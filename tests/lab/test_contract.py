@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from theorylab import noise
 from theorylab.errors import InputError
 from theorylab.lab import plan_controls
 from theorylab.lab.folder import find
@@ -18,17 +19,6 @@ from theorylab.lab.settings import TIERS, settings_of
 from theorylab.train import Model
 
 LAB = find()
-NOISES = {
-    f"{colour}{law}" for colour in ("", "differenced ", "ar1 ", "fractional ") for law in ("gaussian", "stable")
-} | {
-    "none",
-    "minibatch with",
-    "minibatch without",
-    "minibatch shuffled",
-    "label gaussian",
-    "label stable",
-    "label differenced",
-}
 CONTRACT = {
     "quadratic.variance": "eta lam sigma",
     "quadratic.covariance": "eta H C",
@@ -93,7 +83,7 @@ def test_a_claim_says_what_it_must(claim):
     assert claim.statement.endswith(".")
     assert claim.source
     assert claim.controls
-    assert set(claim.noises) <= NOISES
+    assert set(claim.noises) <= set(noise.NAMES)
     assert all(len(c.reason) > 20 for c in claim.controls)
     assert claim.id.split(".")[0] in {p.name for p in (LAB.root / "models").iterdir()}
 
@@ -136,7 +126,7 @@ def test_a_protocol_can_be_planned(name):
     for tier in TIERS:
         cells = cells_of(protocol, settings_of(name, protocol, tier))
         assert cells
-        assert all(getattr(c, "noise", "none") in NOISES for c in cells)
+        assert all(getattr(c, "noise", "none") in noise.NAMES for c in cells)
         plan_controls.refuse_close_controls(LAB, name, protocol, cells)
         tested = [plan_controls.plan_rows(LAB, protocol, [c], tier) for c in cells]
         assert all(tested), "a cell that tests nothing"

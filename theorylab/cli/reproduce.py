@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from theorylab import terminal
 from theorylab.drawing import redraw
 from theorylab.errors import InputError, unknown
+from theorylab.lab import listing
 from theorylab.lab.rows import Row
 from theorylab.lab.settings import TIERS
 from theorylab.running import environment, protocols
@@ -50,6 +51,8 @@ def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> tup
                 terminal.warn(f"protocol {name} failed: {error}")
     redraw.draw(lab, None)
     print(f"report: {assemble.report(lab, None)}", file=sys.stderr)
+    if damaged := listing.damaged(lab):
+        terminal.warn(f"not judged: {damaged}")
     return rows, failed
 
 

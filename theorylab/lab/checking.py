@@ -12,16 +12,16 @@ from theorylab.lab.rows import Row
 
 
 def check(lab: Lab, names: Sequence[str] | None) -> list[Row]:
-    """Judge the fresh records; name the others on standard error."""
+    """Judge the fresh records; name the others on standard error, but for damaged ones (see `listing.damaged`)."""
     from theorylab import store
 
     rows: list[Row] = []
-    for name, protocol, path, state in listing.records(lab, names):
-        if state.word != "fresh":
+    for name, path, state in listing.records(lab, names):
+        if state.word == "fresh":
+            rows += judging.judge_record(lab, name, lab.protocol(name), store.load(path))
+        elif state.word != "damaged":
             terminal.warn(f"record {path.name} is {state.word} and not judged: {state.why}")
-            continue
-        rows += judging.judge_record(lab, name, protocol, store.load(path))
-    if not rows and not any(True for _ in lab.records.glob("*/*/record.json")):
+    if not rows and not store.list_records(lab.records):
         terminal.warn(f"no records in {lab.records}; run a protocol first")
     return rows
 
@@ -33,10 +33,11 @@ def challenge(lab: Lab, claim: str, formula: Any) -> list[Row]:
 
     expression = limited.read(formula, lab.claim(claim).scalars)
     rows: list[Row] = []
-    for name, protocol, path, state in listing.records(lab, None):
-        if any(t.claim == claim for t in protocol.tests):
-            if state.word != "fresh":
-                terminal.warn(f"record {path.name} is {state.word} and not judged: {state.why}")
-                continue
-            rows += judging.judge_record(lab, name, protocol, store.load(path), only=claim, formula=expression)
+    stored = {path.parent.name for path in store.list_records(lab.records)}
+    testing = [n for n in lab.protocol_names if n in stored and any(t.claim == claim for t in lab.protocol(n).tests)]
+    for name, path, state in listing.records(lab, testing) if testing else ():
+        if state.word != "fresh":
+            terminal.warn(f"record {path.name} is {state.word} and not judged: {state.why}")
+            continue
+        rows += judging.judge_record(lab, name, lab.protocol(name), store.load(path), only=claim, formula=expression)
     return rows

@@ -145,7 +145,7 @@ def chunks_wanted(
 
     if have == 0:
         return 1
-    data = store.dataset(record.path, index)
+    data = store.dataset(record, index)
     wanted = have
     for cell in cell_tests(lab, protocol, c):
         found = cell.judge(data, chunk, budget * chunk)
@@ -165,7 +165,7 @@ def judge_record(
     chunk, budget = stored.settings["chunk"], stored.settings["replicates"]
     rows: list[Row] = []
     for index, c in enumerate(cells):
-        data = store.dataset(stored.path, index)
+        data = store.dataset(stored, index)
         for cell in cell_tests(lab, protocol, c):
             if only is not None and cell.claim.id != only:
                 continue

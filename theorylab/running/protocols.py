@@ -49,5 +49,5 @@ def run_all(
     return [
         row
         for one in works
-        for row in judging.judge_record(lab, one.job.name, one.job.protocol, store.load(one.record.path))
+        for row in judging.judge_record(lab, one.job.name, one.job.protocol, store.current(one.record))
     ]

@@ -143,7 +143,8 @@ def spread(
             try:
                 array = np.asarray(value)
             except ValueError:
-                raise InputError(f"claim {claim}: {name}={short(value)} is no list: its rows have different lengths") from None
+                said = f"claim {claim}: {name}={short(value)} is no list: its rows have different lengths"
+                raise InputError(said) from None
             if array.ndim > 0:
                 many[name] = array
     if not many:

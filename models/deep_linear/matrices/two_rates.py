@@ -16,7 +16,6 @@ import optax
 
 from models.deep_linear.matrices.network import loss, strengths, teacher
 from theorylab import Ensemble, measure, noise
-from theorylab.measure.estimate import increasing
 from theorylab.train import observe
 
 
@@ -121,13 +120,6 @@ def crossings(u: np.ndarray, s: np.ndarray, looks: np.ndarray) -> np.ndarray:
     return looks[after[:, 0]] - share * (looks[1] - looks[0])
 
 
-def mean_and_spread(values: np.ndarray) -> measure.Estimate:
-    """Means over replicates of (replicate, ...), and after them their standard deviations."""
-    square = measure.variance(values)
-    spread = increasing(square, lambda x: np.sqrt(np.maximum(x, 0)), 0.5 / np.sqrt(square.value))
-    return measure.joint(measure.mean(values), spread)
-
-
 def middle(values: np.ndarray, c: Any) -> measure.Estimate:
-    """The noise-free network, or the median one: a stable noise leaves no mean."""
-    return measure.mean(values, deterministic=True) if c.noise == "none" else measure.quantile(values, 0.5)
+    """The noise-free network, or the median one."""
+    return measure.middle(values, deterministic=c.noise == "none")

@@ -40,8 +40,7 @@ def rate(data, c):
     """All change over all steps: a network that is thrown out stops with that step, which is counted (Wald)."""
     change = data["after"].values - np.log(2 * c.v * np.sinh(2 * c.tilt))
     steps = np.where(data["thrown"].values < 0, c.steps, data["thrown"].values)
-    mean = change.sum() / steps.sum()
-    return measure.mean(mean + (change - mean * steps) / steps.mean())
+    return measure.ratio(change, steps)
 
 
 protocol = Protocol(

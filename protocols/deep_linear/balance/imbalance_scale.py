@@ -64,7 +64,7 @@ def simulate(c, seed, start, count):
     """Logarithms of the imbalance at the looks, a column for each scale of the noise."""
     found, alone = [], {k: v for k, v in vars(c).items() if k != "strengths"}
     for gamma in scales(c).tolist():
-        own = {"gamma": gamma, "sigma": 2**0.5 * gamma, "rate": (c.eta * gamma) ** c.alpha}
+        own = {"gamma": gamma, "rate": (c.eta * gamma) ** c.alpha}
         found.append(trained(type(c)(**alone, **own), seed, start, count))
     broken = np.stack([f["diverged"] for f in found], -1)
     return {"log": np.stack([f["log"] for f in found], -1), "diverged": broken.max(-1)}

@@ -7,7 +7,6 @@ import optax
 
 from models.deep_linear.scalars.saddle import at_zero, escaped, loss
 from theorylab import Ensemble, Protocol, Test, main, measure, noise
-from theorylab.measure.estimate import increasing
 from theorylab.train import observe
 
 
@@ -27,15 +26,14 @@ class Settings:
 def cells(s):
     """Each noise, and each stability index of the stable ones."""
     pairs = [(kind, a) for kind in s.noise for a in (s.alpha if kind.endswith("stable") else (2.0,))]
-    return [{"noise": kind, "alpha": a, "sigma": 2**0.5 * s.gamma} for kind, a in pairs]
+    return [{"noise": kind, "alpha": a} for kind, a in pairs]
 
 
 def mean_and_sd(data, c):
     """Both in the middle of the step that passes half of the target."""
     steps = data["escaped"].values
     times = np.where(steps < 0, np.nan, (steps - 0.5) * c.eta)
-    spread = measure.variance(times)
-    return measure.joint(measure.mean(times), increasing(spread, np.sqrt, 0.5 / np.sqrt(spread.value)))
+    return measure.mean_and_sd(times)
 
 
 protocol = Protocol(

@@ -61,7 +61,7 @@ def simulate(c, seed, start, count):
     """Steps to half of the target, one column for each scale of the noise."""
     columns, alone = [], {k: v for k, v in vars(c).items() if k not in ("times", "long")}
     for time, gamma in zip(c.times, scales(c).tolist(), strict=True):
-        one = type(c)(**{**alone, "time": time, "gamma": gamma, "sigma": 2**0.5 * gamma})
+        one = type(c)(**{**alone, "time": time, "gamma": gamma})
         columns.append(trained(one, seed, start, count))
     steps = np.stack([f["escaped"] for f in columns], -1)
     broken = np.stack([f["diverged"] for f in columns], -1)

@@ -7,7 +7,7 @@ import optax
 
 from models.deep_linear.matrices import two_rates
 from models.deep_linear.matrices.network import generic, loss, strengths, teacher
-from theorylab import Ensemble, Protocol, Test, main, noise
+from theorylab import Ensemble, Protocol, Test, main, measure, noise
 from theorylab.train import observe
 
 
@@ -51,7 +51,7 @@ protocol = Protocol(
     tests=[
         Test(
             "deep_linear.seeded_time_stable",
-            lambda data, c: two_rates.mean_and_spread(
+            lambda data, c: measure.mean_and_sd(
                 two_rates.crossings(data["u"].values, np.array(c.s), two_rates.times(c))
             ),
             inputs=inputs,

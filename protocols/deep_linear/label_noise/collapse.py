@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.deep_linear.scalars.rate_ladder import each_rate, edges, labels, log_product, loss, scale, slopes, tiny
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, noise
 from theorylab.train import observe
 
 
@@ -27,16 +27,22 @@ class Settings:
 
 def cells(s):
     """The kind of a cell says which claims it tests; gamma/v is that of the mean of a batch."""
-    batched = [("wide", B, "", pair) for B in s.B for pair in s.wide[: None if B == 1 else 1]]
-    plain = [(kind, 1, "", pair) for kind in ("open", "shut") for pair in getattr(s, kind)]
-    for kind, B, differenced, (alpha, ratio) in [*plain, *batched, *(("open", 1, "d", p) for p in s.differenced)]:
-        law = "differenced" if differenced else "gaussian" if alpha == 2 else "stable"
-        gamma = ratio * s.v * B ** (1 - 1 / alpha) / (2 ** (1 / alpha) if differenced else 1)
+    batched = [("wide", B, False, pair) for B in s.B for pair in s.wide[: None if B == 1 else 1]]
+    plain = [(kind, 1, False, pair) for kind in ("open", "shut") for pair in getattr(s, kind)]
+    for kind, B, differenced, (alpha, ratio) in [*plain, *batched, *(("open", 1, True, p) for p in s.differenced)]:
+        law = name(alpha, differenced)
+        gamma = ratio * s.v * B ** (1 - 1 / alpha) / noise.gain(law, alpha)
         sde = (ratio**alpha * math.gamma(alpha) * abs(math.cos(math.pi * alpha / 2))) ** (-1 / max(alpha - 1, 0.2))
         ends = (min(0.6 * sde, 0.1 / ratio), 1.6 / ratio)
         ladder = (np.geomspace(*ends, s.rungs) / s.v).tolist()
         own = {"kind": kind, "ratio": ratio, "ladder": tuple(ladder)}
-        yield {"noise": f"label {law}", "alpha": alpha, "B": B, "gamma": gamma, **own}
+        yield {"noise": law, "alpha": alpha, "B": B, "gamma": gamma, **own}
+
+
+def name(alpha, differenced):
+    if differenced:
+        return "label differenced" if alpha == 2 else "label differenced stable"
+    return "label gaussian" if alpha == 2 else "label stable"
 
 
 simulate = Ensemble(

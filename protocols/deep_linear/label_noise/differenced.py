@@ -25,13 +25,12 @@ class Settings:
 
 
 def cells(s):
-    """sigma for each shift; gamma is the scale of the same innovations."""
+    """sigma for each shift."""
     for eta in s.eta:
         for shift in s.shift:
             sigma, slow = math.sqrt(shift / eta), 1 / (s.v - shift)
             time = {"burn": s.burn * slow, "horizon": s.horizon * slow}
-            law = {"sigma": sigma, "gamma": sigma / math.sqrt(2), "alpha": 2.0, "B": 1}
-            yield {"eta": eta, "shift": shift, **law, **time}
+            yield {"eta": eta, "shift": shift, "sigma": sigma, "B": 1, **time}
 
 
 simulate = Ensemble(
@@ -50,9 +49,7 @@ simulate = Ensemble(
 
 
 def variance(data, c):
-    """About the mean of all replicates: a time average within each, so that slow wandering counts."""
-    first, centre = data["first"].values, data["first"].values.mean()
-    return measure.mean(data["second"].values - 2 * centre * first + centre**2)
+    return measure.variance_about_all(data["first"], data["second"])
 
 
 protocol = Protocol(
@@ -65,7 +62,7 @@ protocol = Protocol(
         Test(
             "deep_linear.label_noise_mean",
             lambda data, c: measure.mean(data["first"].values + c.v - c.shift),
-            inputs=lambda c: {"v": c.v, "eta": c.eta, "B": 1, "gamma": c.sigma, "alpha": 2.0},
+            inputs=lambda c: {"v": c.v, "eta": c.eta, "B": 1, "gamma": c.sigma, "alpha": 2.0},  # variance 2 sigma^2
             controls=("marcus", "half"),
         ),
     ],

@@ -1,6 +1,5 @@
 """Where does label noise, Gaussian or stable, hold the product of two factors, and how does it scale with eta and B?"""
 
-import math
 from dataclasses import dataclass
 
 import optax
@@ -8,7 +7,7 @@ import optax
 from models.deep_linear.scalars.network import flow_average, labels, loss, thrown
 from models.deep_linear.scalars.starts import uneven
 from models.deep_linear.scalars.survivors import mean_of_survivors, scale_of_shift, survivors_miss
-from theorylab import Ensemble, Protocol, Test, main
+from theorylab import Ensemble, Protocol, Test, main, noise
 from theorylab.train import observe
 
 
@@ -40,7 +39,8 @@ def cells(s):
         some = [B for B in s.B if B != 1 and alpha in (2.0, 1.5)]
         yield from ({**common, "eta": fine(alpha, top, s.v), "B": B} for B in some)
         if alpha == 2:
-            yield {**common, "eta": top, "B": 1, "gamma": common["gamma"] / math.sqrt(2), "noise": "label differenced"}
+            name = "label differenced"
+            yield {**common, "eta": top, "B": 1, "gamma": common["gamma"] / noise.gain(name), "noise": name}
 
 
 def fine(alpha, eta, v):
@@ -60,9 +60,8 @@ simulate = Ensemble(
 
 
 def inputs(c):
-    """A differenced label has twice the variance of its innovations."""
-    gamma = c.gamma * (math.sqrt(2) if c.noise == "label differenced" else 1)
-    return {"v": c.v, "eta": c.eta, "B": c.B, "gamma": gamma, "alpha": c.alpha}
+    """The law counts a label with its own scale, not with that of its innovations."""
+    return {"v": c.v, "eta": c.eta, "B": c.B, "gamma": c.gamma * noise.gain(c.noise, c.alpha), "alpha": c.alpha}
 
 
 protocol = Protocol(

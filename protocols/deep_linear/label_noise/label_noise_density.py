@@ -36,7 +36,7 @@ def cells(s):
 
 def shares(data, c):
     """P(x < X) of the networks that stay within reach of their target to the horizon."""
-    return measure.mean(data["under"].values[data["lost"].values < 0][:, list(c.judged)])
+    return measure.mean(measure.survivors(data["under"].values, data["lost"].values)[:, list(c.judged)])
 
 
 protocol = Protocol(

@@ -8,7 +8,7 @@ import optax
 from models.deep_linear.scalars import flow
 from models.deep_linear.scalars.network import labels, loss, thrown
 from models.deep_linear.scalars.starts import uneven
-from theorylab import Ensemble, Protocol, Test, main
+from theorylab import Ensemble, Protocol, Test, main, measure
 from theorylab.train import observe
 
 
@@ -59,20 +59,20 @@ simulate = Ensemble(
 
 def kept(data, c, name):
     """Values of the networks that stay within reach of their target to the horizon."""
-    return data[name].values[data["lost"].values < 0]
+    return measure.survivors(data[name].values, data["lost"].values)
 
 
 def ratios(data, c):
     found = kept(data, c, "powers")
-    return flow.ratio(found[:, 1], found[:, 0])
+    return measure.ratio(found[:, 1], found[:, 0])
 
 
 def tail(data, c):
-    return flow.ratio(kept(data, c, "above")[:, 2] * c.far[2] ** (1 + c.alpha / 2), kept(data, c, "half"))
+    return measure.ratio(kept(data, c, "above")[:, 2] * c.far[2] ** (1 + c.alpha / 2), kept(data, c, "half"))
 
 
 def edge(data, c):
-    return flow.log_slope(kept(data, c, "below")[:, [0, 3]], (c.near[0], c.near[3]))
+    return measure.log_slope(kept(data, c, "below")[:, [0, 3]], (c.near[0], c.near[3]))
 
 
 def inputs(c):

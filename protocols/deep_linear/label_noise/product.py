@@ -14,7 +14,7 @@ from theorylab.train import observe
 @dataclass(frozen=True)
 class Settings:
     noise: str = "label gaussian"
-    heat: tuple = (0.1, 0.3, 0.6, 1.0)  # eta*sigma^2/(B*v), with collapse at 2: sets gamma
+    heat: tuple = (0.1, 0.3, 0.6, 1.0)  # eta*sigma^2/(B*v), with collapse at 2: sets sigma
     B: tuple = (1, 4)
     eta: float = 0.004
     v: float = 1.0
@@ -30,7 +30,7 @@ def cells(s):
     """Each temperature with one label a step, the second also with batches."""
     for B in s.B:
         for heat in s.heat if B == 1 else s.heat[1:2]:
-            yield {"heat": heat, "B": B, "gamma": (heat * s.v * B / s.eta / 2) ** 0.5, "level": s.level}
+            yield {"heat": heat, "B": B, "sigma": (heat * s.v * B / s.eta) ** 0.5, "level": s.level}
 
 
 def burn(c):
@@ -57,13 +57,11 @@ simulate = Ensemble(
 
 def moments(data, c):
     """Mean and variance, from averages over time in each network."""
-    first, second = data["mean"].values, data["square"].values
-    centre = first.mean()
-    return measure.joint(measure.mean(first), measure.mean(second - 2 * centre * first + centre**2))
+    return measure.joint(measure.mean(data["mean"]), measure.variance_about_all(data["mean"], data["square"]))
 
 
 def inputs(c):
-    return {"v": c.v, "eta": c.eta, "B": c.B, "sigma": 2**0.5 * c.gamma}
+    return {"v": c.v, "eta": c.eta, "B": c.B, "sigma": c.sigma}
 
 
 protocol = Protocol(

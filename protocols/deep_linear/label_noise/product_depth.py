@@ -15,7 +15,7 @@ from theorylab.train import observe
 class Settings:
     noise: str = "label gaussian"
     depth: tuple = (2, 3, 4)
-    heat: tuple = (0.1, 0.2)  # eta*sigma^2/(B*v): sets gamma
+    heat: tuple = (0.1, 0.2)  # eta*sigma^2/(B*v): sets sigma
     eta: float = 0.003
     v: float = 1.0
     B: int = 1
@@ -28,7 +28,7 @@ class Settings:
 
 
 def cells(s):
-    return [{"depth": d, "heat": h, "gamma": (h * s.v * s.B / s.eta / 2) ** 0.5} for d in s.depth for h in s.heat]
+    return [{"depth": d, "heat": h, "sigma": (h * s.v * s.B / s.eta) ** 0.5} for d in s.depth for h in s.heat]
 
 
 def thrown(params, c):
@@ -49,13 +49,12 @@ simulate = Ensemble(
 
 def survivors(data, c):
     """Mean over time and networks, and quantiles at the end, of the networks within reach to the horizon."""
-    kept = data["lost"].values < 0
-    mean, last = (data[name].values[kept] for name in ("mean", "last"))
+    mean, last = (measure.survivors(data[name].values, data["lost"].values) for name in ("mean", "last"))
     return measure.joint(measure.mean(mean), measure.quantile(last, (0.1, 0.5, 0.9)))
 
 
 def inputs(c):
-    own = {"depth": c.depth, "v": c.v, "eta": c.eta, "B": c.B, "sigma": 2**0.5 * c.gamma}
+    own = {"depth": c.depth, "v": c.v, "eta": c.eta, "B": c.B, "sigma": c.sigma}
     return {**own, "spread": spreads[c.inputs]}
 
 

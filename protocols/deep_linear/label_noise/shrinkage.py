@@ -6,7 +6,7 @@ import optax
 
 from models.deep_linear.matrices.network import teacher
 from models.deep_linear.matrices.noisy_labels import equilibrium, loss, samples, shifts
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, noise
 from theorylab.train import observe
 
 
@@ -14,7 +14,7 @@ from theorylab.train import observe
 class Settings:
     shape: tuple = ((4, 4), (8, 2))  # inputs, outputs
     eta: tuple = (0.002, 0.004)
-    sigma: float = 2.0
+    sigma: float = 2.0  # of one label
     hidden: int = 4
     s: tuple = (1.2, 0.9, 0.7, 0.5)  # of which a shape holds the first ones
     burn: float = 4.0
@@ -30,7 +30,8 @@ def cells(s):
         common = {"inputs": inputs, "outputs": outputs, "s": s.s[: min(inputs, outputs)]}
         yield from ({**common, "eta": eta, "noise": "label gaussian"} for eta in s.eta)
         if (inputs, outputs) == s.shape[-1]:
-            yield {**common, "eta": max(s.eta), "noise": "label differenced"}
+            name = "label differenced"
+            yield {**common, "eta": max(s.eta), "noise": name, "sigma": s.sigma / noise.gain(name)}
 
 
 simulate = Ensemble(
@@ -54,7 +55,12 @@ protocol = Protocol(
         Test(
             "deep_linear.shrinkage",
             lambda data, c: measure.mean(data["shift"]),
-            inputs=lambda c: {"eta": [c.eta] * len(c.s), "sigma": c.sigma, "d_in": c.inputs, "d_out": c.outputs},
+            inputs=lambda c: {
+                "eta": [c.eta] * len(c.s),
+                "sigma": c.sigma * noise.gain(c.noise),
+                "d_in": c.inputs,
+                "d_out": c.outputs,
+            },
         )
     ],
     tiers={"standard": {"shape": ((4, 4), (8, 2), (2, 8), (3, 6)), "eta": (0.001, 0.002, 0.004), "chunk": 2048}},

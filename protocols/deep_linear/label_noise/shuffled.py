@@ -55,9 +55,7 @@ simulate = Ensemble(
 
 
 def variance(data, c):
-    """About the mean of all replicates."""
-    first, centre = data["first"].values, data["first"].values.mean()
-    return measure.mean(data["second"].values - 2 * centre * first + centre**2)
+    return measure.variance_about_all(data["first"], data["second"])
 
 
 protocol = Protocol(

@@ -58,8 +58,7 @@ def multiplier(data, c):
     x = sides(data)
     x = x - x.mean((0, 2), keepdims=True)
     top, bottom = (x[..., 1:] * x[..., :-1]).mean((1, 2)), (x[..., :-1] ** 2).mean((1, 2))
-    slope = top.mean() / bottom.mean()
-    return measure.mean(slope + (top - slope * bottom) / bottom.mean())
+    return measure.ratio(top, bottom)
 
 
 LEVELS = np.array([0.05, 0.3, 0.7, 1.2, 1.7, 1.95])  # of the product, in units of 1/eta at eta*v = 2

@@ -6,7 +6,7 @@ import numpy as np
 
 from models.deep_linear.matrices import two_rates
 from models.deep_linear.matrices.network import generic
-from theorylab import Protocol, Test, main
+from theorylab import Protocol, Test, main, measure
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ protocol = Protocol(
     tests=[
         Test(
             "deep_linear.staged_time",
-            lambda data, c: two_rates.mean_and_spread(two_rates.half_times_by_look(data, c, np.array(c.s))),
+            lambda data, c: measure.mean_and_sd(two_rates.half_times_by_look(data, c, np.array(c.s))),
             inputs=inputs,
         )
     ],

@@ -39,8 +39,7 @@ def factor(data, c):
     if c.noise == "none":
         return measure.quantile(x[:, 1] / x[:, 0], 0.5)
     top, bottom = (x[:, 1:] * x[:, :-1]).mean(1), (x[:, :-1] ** 2).mean(1)
-    slope = top.mean() / bottom.mean()
-    return measure.mean(slope + (top - slope * bottom) / bottom.mean())
+    return measure.ratio(top, bottom)
 
 
 protocol = Protocol(

@@ -40,7 +40,7 @@ def strength(s, alpha, eta):
     """gamma such that white noise moves a flat direction by `dose` in all steps."""
     c = type(s)(**{**vars(s), "eta": eta, "s": s.s})
     gamma = s.dose / eta * (burn(c) + c.looks * every(c)) ** (-1 / alpha)
-    return {"gamma": gamma, "sigma": 2**0.5 * gamma}
+    return {"gamma": gamma}
 
 
 def every(c):

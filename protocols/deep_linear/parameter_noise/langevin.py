@@ -42,9 +42,8 @@ simulate = Ensemble(
 
 def law(data, c):
     """Mean, variance about the mean of all replicates, share below zero."""
-    first, centre = data["first"].values, data["first"].values.mean()
-    variance = data["second"].values - 2 * centre * first + centre**2
-    return measure.joint(measure.mean(first), measure.mean(variance), measure.mean(data["below"]))
+    variance = measure.variance_about_all(data["first"], data["second"])
+    return measure.joint(measure.mean(data["first"]), variance, measure.mean(data["below"]))
 
 
 protocol = Protocol(

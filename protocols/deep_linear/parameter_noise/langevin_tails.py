@@ -49,7 +49,7 @@ simulate = Ensemble(
 
 def judged(data, name):
     """Shares beyond the two marks in the middle, in the networks that have not been beyond the edge."""
-    return measure.mean(data[name].values[data["lost"].values < 0, 1:3])
+    return measure.mean(measure.survivors(data[name].values, data["lost"].values)[:, 1:3])
 
 
 def inputs(c):
