@@ -12,7 +12,7 @@ BEGAN = time.time()  # what was edited later may not be what this process runs
 __version__ = "0.1.0"
 __all__ = [
     "Ensemble", "Protocol", "Test", "__version__", "claim", "lanes", "main", "measure", "noise", "observe", "random",
-    "record", "rules", "symbols",
+    "record", "rules", "symbols", "vary",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from theorylab import measure, noise, random
     from theorylab.lab.protocol import Protocol, Test
+    from theorylab.lab.varied import vary
     from theorylab.theory import Claim, symbols
     from theorylab.train import Ensemble, lanes, observe, rules
 
@@ -35,6 +36,7 @@ _PLACES = {
     "random": "theorylab.random",
     "rules": "theorylab.train.rules",
     "symbols": "theorylab.theory.symbols",
+    "vary": "theorylab.lab.varied",
 }
 
 

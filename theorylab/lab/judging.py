@@ -17,7 +17,7 @@ from theorylab.lab.families import powerless
 from theorylab.lab.folder import Lab
 from theorylab.lab.protocol import Protocol, Test, cells_of, label
 from theorylab.lab.rows import Row
-from theorylab.lab.settings import PILOT, varied
+from theorylab.lab.settings import PILOT, recorded
 
 if TYPE_CHECKING:
     from theorylab.theory.claim import Claim
@@ -124,6 +124,7 @@ class CellTest:
             lambda r: self.measure(data, r), predicted, self.margin, looks, controls, gates=gates, available=have
         )
 
+
 _MADE: dict[Any, CellTest] = {}  # predictions and controls of a cell are evaluated once in a process
 
 
@@ -161,7 +162,7 @@ def judge_record(
     """Rows of `theorylab check` (or `challenge`) for one record."""
     from theorylab import store
 
-    cells = cells_of(protocol, varied(stored.settings))
+    cells = cells_of(protocol, recorded(protocol, stored.settings))
     chunk, budget = stored.settings["chunk"], stored.settings["replicates"]
     rows: list[Row] = []
     for index, c in enumerate(cells):

@@ -64,7 +64,11 @@ TABLE = {  # name: (estimate, truth, a wrong answer that somebody would give, or
     "ratio": (lambda: measure.ratio(*ratios()), 2.0, 2.05),
     "ratio of columns": (lambda: measure.ratio(ratios()[0][:, None] * [1, 2], ratios()[1][:, None]), [2, 4], [2, 2]),
     "log slope": (lambda: measure.log_slope(rng(5).random((9000, 2)) < [0.4, 0.1], (1.0, 2.0)), -2.0, -1.0),
-    "mean and sd": (lambda: measure.mean_and_sd(rng(0).normal([1.5, 0], [2, 1], (9000, 2))), [1.5, 0, 2, 1], [1.5, 0, 4, 1]),
+    "mean and sd": (
+        lambda: measure.mean_and_sd(rng(0).normal([1.5, 0], [2, 1], (9000, 2))),
+        [1.5, 0, 2, 1],
+        [1.5, 0, 4, 1],
+    ),
     "variance about all": (lambda: measure.variance_about_all(*wanderers()), 1.25, 0.25),
     "median of a stable law": (lambda: measure.middle(1 + stable(1.0)), 1.0, 1.1),
     "proportion": (lambda: measure.proportion(rng(0).random(9000) < 0.03), 0.03, 0.04),
