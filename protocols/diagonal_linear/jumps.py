@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import jax.numpy as jnp
 import numpy as np
-import optax
 
 from models.diagonal_linear import model
 from models.diagonal_linear.claims.jumps import jump_times
@@ -43,15 +42,10 @@ common = {
     "observe": {f"learned_{j}": observe.first(lambda p, c, j=j: sizes(p, c)[j] >= c.seen) for j in range(5)},
     "every": lambda c: round(c.horizon * c.ell / c.eta),
 }
-<<<<<<< HEAD
 descent = Ensemble[Settings](model.full, **common)
 noisy = Ensemble[Settings](
-    loss=noisy_loss, batch=lambda draw, c: noise.label_noise(c).draw(draw, (len(c.y),)), **common
+    model.noisy, batch=lambda draw, c: noise.label_noise(c).draw(draw, (len(c.y),)), **common
 )
-=======
-descent = Ensemble(model.full, **common)
-noisy = Ensemble(model.noisy, batch=lambda draw, c: noise.label_noise(c).draw(draw, (len(c.y),)), **common)
->>>>>>> main
 
 
 def simulate(c: Settings, seed, start, count):
