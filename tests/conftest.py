@@ -11,7 +11,8 @@ from jaxtyping import install_import_hook
 jax.config.update("jax_num_cpu_devices", 2)
 jax.config.update("jax_default_matmul_precision", "highest")
 
-install_import_hook(["models", "theorylab.train"], "checked_shapes.checked")  # shapes in signatures hold, in tests alone
+# shapes in signatures hold, in tests alone
+install_import_hook(["models", "theorylab.train"], "checked_shapes.checked")
 
 from theorylab.lab.folder import Lab, find  # noqa: E402
 

@@ -32,7 +32,7 @@ class DiagonalLinear(nnx.Module):
     def __init__(self, d: int, alpha: float, rngs: nnx.Rngs | None = None) -> None:
         self.u, self.w = nnx.Param(jnp.full(d, alpha)), nnx.Param(jnp.full(d, alpha))
 
-    def __call__(self, x: Float[Array | np.ndarray, "batch d"]) -> Float[Array, " batch"]:
+    def __call__(self, x: Float[Array | np.ndarray, "batch d"]) -> Float[Array | np.ndarray, " batch"]:
         """Outputs (batch,)."""
         return x @ (self.u[...] ** 2 - self.w[...] ** 2)
 

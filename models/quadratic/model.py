@@ -32,9 +32,10 @@ def _bowl_loss(params: Any, c: Any) -> Any:
 
 
 def _bowl_symbols() -> tuple[sp.Expr, dict[str, Any]]:
-    theta = sp.Matrix(sp.symbols("theta:2", real=True))
+    names = sp.symbols("theta:2", real=True)
+    theta = sp.Matrix(names)
     curvature = sp.Matrix(2, 2, sp.symbols("h:4", real=True))
-    return (theta.T * curvature * theta)[0] / 2, {"theta": list(theta), "H": curvature.tolist()}
+    return (theta.T * curvature * theta)[0] / 2, {"theta": list(names), "H": curvature.tolist()}
 
 
 def _examples_loss(params: Any, c: Any, index: Any) -> Any:

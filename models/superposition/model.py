@@ -32,7 +32,7 @@ class Autoencoder(nnx.Module):
     def __init__(self, weights: Array, biases: Array, rectify: bool = True) -> None:
         self.W, self.b, self.rectify = nnx.Param(weights), nnx.Param(biases), rectify
 
-    def __call__(self, x: Float[Array | np.ndarray, "batch n"]) -> Float[Array, "batch n"]:
+    def __call__(self, x: Float[Array | np.ndarray, "batch n"]) -> Float[Array | np.ndarray, "batch n"]:
         """The reconstruction of a batch."""
         answer = x @ self.W[...].T @ self.W[...] + self.b[...]
         return nnx.relu(answer) if self.rectify else answer

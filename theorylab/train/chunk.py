@@ -25,7 +25,8 @@ from theorylab.train.spec import PRODUCTS, VECTOR, Spec, whole
 
 STATE_BYTES = 49_152  # one block's parameters, data and batch: a first-level cache and a half; measured in benchmarks/
 
-Words, Lengths = UInt32[Array, "2"], Int32[Array, "2"]  # of the seed; of burn-in and from look to look
+Words = UInt32[Array, "2"]  # of the seed
+Lengths = Int32[Array, "2"]  # steps of the burn-in, and from look to look
 Ids = UInt32[Array, "*replicates"]
 
 SMALL = 5e7  # replicates x steps x numbers below which one device does the work: about half a second

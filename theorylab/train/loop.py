@@ -13,6 +13,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax import Array, lax
 from jaxtyping import Bool, Float, Int32, Num, UInt32
@@ -20,7 +21,7 @@ from jaxtyping import Bool, Float, Int32, Num, UInt32
 from theorylab import random
 from theorylab.train.spec import Spec
 
-Ids = UInt32[Array, "*lanes"]  # (lanes,), or () where functions see one network
+Ids = UInt32[Array | np.ndarray, "*lanes"]  # (lanes,), or () where functions see one network
 Numbers = Num[Array, "*shape"]
 
 
@@ -32,7 +33,7 @@ def bind(ensemble: Spec, c: Any, seeds: Any, ids: Ids) -> Any:
 
 
 def simulate(
-    ensemble: Spec, c: Any, seeds: Any, ids: Ids, snapshots: int, lengths: Int32[Array, "2"]
+    ensemble: Spec, c: Any, seeds: Any, ids: Ids, snapshots: int, lengths: Int32[Array | np.ndarray, "2"]
 ) -> dict[str, Array]:
     """All steps of the lanes `ids`: burn-in, then `snapshots` times `every` steps and a look."""
     lanes = ensemble.layout == "lanes"

@@ -31,7 +31,7 @@ class DeepLinear(nnx.Module):
         shapes = zip(widths[1:], widths[:-1], strict=True)
         self.weights = nnx.List([nnx.Param(spread * rngs.params.normal(shape)) for shape in shapes])
 
-    def __call__(self, x: Float[Array | np.ndarray, "batch inputs"]) -> Float[Array, "batch outputs"]:
+    def __call__(self, x: Float[Array | np.ndarray, "batch inputs"]) -> Float[Array | np.ndarray, "batch outputs"]:
         """Outputs (batch, widths[-1])."""
         for weight in self.weights:
             x = x @ weight[...].T
