@@ -82,7 +82,7 @@ def _part(ensemble: Spec, c: Any, seed: int, start: int, count: int) -> dict[str
 
     Every device runs the same program on its own lanes, so that the bits do not depend on how many there are.
     """
-    with jax.enable_x64(ensemble.dtype == "float64"):
+    with jax.enable_x64(ensemble.dtype == "float64"), jax.numpy_rank_promotion("allow"):
         traced, static = split(c)
         numbers = {k: np.asarray(v, ensemble.dtype) for k, v in traced.items()}
         snapshots = whole(ensemble.snapshots, c)
@@ -183,7 +183,8 @@ def _compile(ensemble: Spec, numbers: Any, static: dict, snapshots: int, width: 
         return {name: jnp.moveaxis(value, -1, 1).reshape(-1, *value.shape[1:-1]) for name, value in out.items()}
 
     # a thread of its own has its own configuration
-    with jax.enable_x64(ensemble.dtype == "float64"), jax.default_matmul_precision(PRODUCTS[ensemble.products]):
+    precision = jax.default_matmul_precision(PRODUCTS[ensemble.products])
+    with jax.enable_x64(ensemble.dtype == "float64"), precision, jax.numpy_rank_promotion("allow"):
         here = jax.sharding.SingleDeviceSharding(device)
         shapes = (numbers, np.zeros(2, np.uint32), np.zeros(2, np.int32), np.zeros(width * blocks, np.uint32))
 
