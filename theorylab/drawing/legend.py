@@ -1,8 +1,8 @@
 """Legends: which sign means what. A sign means one thing in a legend, else the legend belongs to its panel.
 
-    series         colour and marker, by their number in the panel
-    below it all   the prediction, the controls, and the series where each sign has one name in every panel
-    below a panel  its series, where another panel uses the sign for something else
+series         colour and marker, by their number in the panel
+below it all   the prediction, the controls, and the series where each sign has one name in every panel
+below a panel  its series, where another panel uses the sign for something else
 """
 
 from __future__ import annotations

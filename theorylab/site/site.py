@@ -11,7 +11,7 @@ from typing import Any
 from theorylab import files
 from theorylab.errors import InputError
 from theorylab.lab.rows import Family, Judged
-from theorylab.site import content, words
+from theorylab.site import api, content, words
 from theorylab.site.references import read_bibliography
 from theorylab.store.schema import sha256
 from theorylab.theory.mathml import mathml
@@ -76,6 +76,8 @@ def write_report(
     written["index.html"] = templates.get_template("index.html.j2").render(site, root="").encode()
     if site["rivalry"] or site["questions"]:
         written["gaussian_or_levy.html"] = templates.get_template("rivalry.html.j2").render(site, root="").encode()
+    names = {"title": title, "packages": api.packages()}
+    written["python.html"] = templates.get_template("api.html.j2").render(names, root="").encode()
     for page in pages:
         text = templates.get_template("claim.html.j2").render({**site, "claim": page}, root="../")
         written[f"claims/{page['id']}.html"] = text.encode()
@@ -160,6 +162,7 @@ def _templates() -> Any:
         settings=lambda s: json.dumps(s, sort_keys=True, ensure_ascii=False),
         power=_power,
         prose=_prose,
+        doc=_doc,
     )
     return found
 
@@ -169,6 +172,22 @@ def _prose(text: str | None) -> Any:
     from markupsafe import Markup, escape
 
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text or ""))))
+
+
+def _doc(text: str) -> Any:
+    """A docstring's text: words between backticks as code, LaTeX (`:math:` or dollars) as formulas."""
+    from markupsafe import Markup, escape
+
+    parts = re.split(r":math:`([^`]+)`|\$([^$\n]+)\$|``?([^`]+)``?", text)
+    out = Markup("")
+    for i in range(0, len(parts), 4):
+        out += escape(parts[i])
+        role, dollars, code = [*parts[i + 1 : i + 4], None, None, None][:3]
+        if role or dollars:
+            out += Markup(mathml(role or dollars, False))
+        elif code:
+            out += Markup("<code>{}</code>").format(code)
+    return out
 
 
 def _power(text: str) -> Any:
