@@ -10,7 +10,6 @@ import numpy as np
 from theorylab.lab.rows import Family, Judged, JudgedControl
 from theorylab.site import words
 from theorylab.site.references import cited
-from theorylab.theory.mathml import before_and_after
 
 Row = Mapping[str, Any]
 _RECORD = ("state", "tier", "seed", "seconds", "device", "settings", "data_sha256", "code_sha256")
@@ -20,6 +19,8 @@ _SHOWN = 6  # components of an array shown one by one
 def claim_page(claim: Row, rows: Sequence[Judged], families: Sequence[Family], records: Mapping[str, Row],
                figures: Sequence[Row], bibliography: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """Everything on the page of one claim."""
+    from theorylab.theory.mathml import before_and_after
+
     mine = [r for r in rows if r.claim == claim["id"]]
     kin = [f for f in families if f.claim == claim["id"]]
     groups = [_group(key, mine, kin, records) for key in dict.fromkeys((r.protocol, r.record) for r in mine)]

@@ -14,7 +14,6 @@ from theorylab.lab.rows import Family, Judged
 from theorylab.site import api, content, words
 from theorylab.site.references import read_bibliography
 from theorylab.store.schema import sha256
-from theorylab.theory.mathml import mathml
 
 _LIST = ".report.json"
 _IMAGES = (".svg", ".png")
@@ -146,6 +145,8 @@ def _templates() -> Any:
     import jinja2
     from markupsafe import Markup
 
+    from theorylab.theory.mathml import mathml
+
     found = jinja2.Environment(
         loader=jinja2.PackageLoader("theorylab.site", "templates"),
         autoescape=True,
@@ -177,6 +178,8 @@ def _prose(text: str | None) -> Any:
 def _doc(text: str) -> Any:
     """A docstring's text: words between backticks as code, LaTeX (`:math:` or dollars) as formulas."""
     from markupsafe import Markup, escape
+
+    from theorylab.theory.mathml import mathml
 
     parts = re.split(r":math:`([^`]+)`|\$([^$\n]+)\$|``?([^`]+)``?", text)
     out = Markup("")
