@@ -7,16 +7,14 @@ import jax
 import numpy as np
 
 from models.minibatch.model import batch_gradients, gradients
-from theorylab import Picture, Protocol, Test, main, measure, random
+from theorylab import Picture, Protocol, Test, main, measure, random, vary
 
 
 @dataclass(frozen=True)
 class Settings:
-    noise: tuple = ("minibatch with", "minibatch without", "minibatch shuffled")
+    noise: str = vary("minibatch with", "minibatch without", "minibatch shuffled")
     n: int = 240
-    B: tuple = (24, 80)
-    replicates: int = 16384
-    chunk: int = 1024
+    B: int = vary(24, 80)
 
 
 @cache
@@ -27,22 +25,21 @@ def program(n, B, scheme):
     return lambda seed, ids: np.asarray(share(random.seed_words(seed), ids))
 
 
-def simulate(c, seed, start, count):
+def simulate(c: Settings, seed, start, count):
     ids = start + np.arange(count, dtype=np.uint32)
     return {"share": program(c.n, c.B, c.noise.split()[1])(seed, ids)}
 
 
-def share(data, c):
+def share(data, c: Settings):
     return measure.mean(data["share"])
 
 
-def inputs(c):
+def inputs(c: Settings):
     return {"n": c.n, "B": c.B, "scheme": "with" if c.noise.endswith("with") else "without"}
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     tests=[
         Test("minibatch.covariance_factor", share, inputs=inputs),
@@ -61,7 +58,9 @@ protocol = Protocol(
             y_label="covariance / Sigma",
         )
     ],
-    tiers={"standard": {"B": (6, 24, 80, 120)}},
+    replicates=16384,
+    chunk=1024,
+    tiers={"standard": {"B": vary(6, 24, 80, 120)}},
 )
 
 if __name__ == "__main__":

@@ -7,17 +7,15 @@ import jax
 import numpy as np
 
 from models.minibatch.model import batch_gradients, gradients
-from theorylab import Picture, Protocol, Test, main, measure, random
+from theorylab import Picture, Protocol, Test, main, measure, random, vary
 
 
 @dataclass(frozen=True)
 class Settings:
-    n: tuple = (120, 480)
+    n: int = vary(120, 480)
     small: int = 4
     large: int = 40
     noise: str = "minibatch with"
-    replicates: int = 65536
-    chunk: int = 4096
 
 
 @cache
@@ -28,13 +26,13 @@ def program(n, B):
     return lambda seed, ids: np.asarray(norm(random.seed_words(seed), ids))
 
 
-def simulate(c, seed, start, count):
+def simulate(c: Settings, seed, start, count):
     ids = start + np.arange(count, dtype=np.uint32)
     sizes = {"single": 1, "small": c.small, "large": c.large}
     return {name: program(c.n, B)((seed + B * 2**40) % 2**64, ids) for name, B in sizes.items()}
 
 
-def two_batches(data, c):
+def two_batches(data, c: Settings):
     """Noise scale from squared norms at two batch sizes, and diversity from single examples; numerators first."""
     small, large, single = (data[k].values.astype(float) for k in ("small", "large", "single"))
     signal = (c.large * large - c.small * small) / (c.large - c.small)
@@ -42,14 +40,13 @@ def two_batches(data, c):
     return measure.ratio(np.stack([spread, single], 1), signal[:, None])
 
 
-def inputs(c):
+def inputs(c: Settings):
     g = gradients(c.n, trained=1)
     return {"Sigma": np.cov(g.T, bias=True), "g": g.mean(0)}
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     tests=[Test("minibatch.noise_scale", two_batches, inputs=inputs)],
     pictures=[
@@ -58,7 +55,9 @@ protocol = Protocol(
             (("noise scale", "tr Sigma / |g|^2"), ("diversity", "E |g_i|^2 / |g|^2"))
         )
     ],
-    tiers={"standard": {"n": (120, 480, 1797)}},
+    replicates=65536,
+    chunk=4096,
+    tiers={"standard": {"n": vary(120, 480, 1797)}},
 )
 
 if __name__ == "__main__":

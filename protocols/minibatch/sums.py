@@ -8,18 +8,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from models.minibatch.model import batch_gradients, gradients
-from theorylab import Picture, Protocol, Test, main, measure, random
+from theorylab import Picture, Protocol, Test, main, measure, random, vary
 
 
 @dataclass(frozen=True)
 class Settings:
-    B: tuple = (2, 8)
+    B: int = vary(2, 8)
     n: int = 240
     steps: int = 32
     eta: float = 0.1
     noise: str = "minibatch with"
-    replicates: int = 262144
-    chunk: int = 16384
 
 
 @cache
@@ -42,23 +40,22 @@ def program(n, B, steps):
     return lambda seed, ids: np.asarray(powers(random.seed_words(seed), ids))
 
 
-def simulate(c, seed, start, count):
+def simulate(c: Settings, seed, start, count):
     mean, fourth = program(c.n, c.B, c.steps)(seed, start + np.arange(count, dtype=np.uint32)).T
     return {"square": (c.eta * c.steps * mean) ** 2, "kurtosis": fourth - 3}
 
 
-def shape(c):
+def shape(c: Settings):
     e = coordinate(c.n)
     return {"B": c.B, "kappa4": float((e**4).mean() / e.var() ** 2 - 3)}
 
 
-def total(c):
+def total(c: Settings):
     return {"eta": c.eta, "t": c.eta * c.steps, "B": c.B, "v": float(coordinate(c.n).var())}
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     tests=[
         *(
@@ -80,7 +77,9 @@ protocol = Protocol(
             y_label="variance of the sum",
         ),
     ],
-    tiers={"standard": {"B": (2, 4, 8, 16)}},
+    replicates=262144,
+    chunk=16384,
+    tiers={"standard": {"B": vary(2, 4, 8, 16)}},
 )
 
 if __name__ == "__main__":

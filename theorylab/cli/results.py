@@ -93,9 +93,11 @@ def report(lab: Lab, ids: tuple[str, ...], out: Path | None) -> int:
 
 @command(in_lab=False)
 @click.argument("path", type=FOLDER)
-def new(path: Path) -> None:
-    """Make a fresh lab with one worked example."""
+@click.option("--copy", is_flag=True, help="All rooms of the standard lab, to edit, instead of one worked example.")
+def new(path: Path, copy: bool) -> None:
+    """Make a fresh lab with one worked example, or a copy of the standard lab."""
     from theorylab.cli import new_lab
 
-    new_lab.create(path)
-    print(f"{path}: a lab with one claim and one protocol; try\n  cd {path}\n  theorylab reproduce")
+    new_lab.create(path, copy)
+    held = "a copy of the standard lab" if copy else "a lab with one claim and one protocol"
+    print(f"{path}: {held}; try\n  cd {path}\n  theorylab reproduce")

@@ -10,7 +10,8 @@ matplotlib ships) drawn as outlines, salted ids, no dates.
 
 from theorylab.drawing.page import prediction_against_measurement
 from theorylab.drawing.panel import Panel, Series, measured, panel, words
-from theorylab.drawing.style import COLOURS, COLUMN, MARKERS, PAGE, save, style
+from theorylab.drawing.saving import save
+from theorylab.drawing.style import COLOURS, COLUMN, MARKERS, PAGE, style
 
 __all__ = [
     "COLOURS",

@@ -42,7 +42,7 @@ class Drawing:
     def file(self, evidence: Evidence) -> Path:
         """`figures/out/NAME.svg`; `NAME-tier-seed-digest.svg` where a record that was asked for is in it."""
         asked = [evidence.asked[p].removeprefix(p) for p in self.needs if p in evidence.asked]
-        return evidence.lab.root / "figures" / "out" / f"{self.name}{''.join(asked)}.svg"
+        return evidence.lab.drawn / f"{self.name}{''.join(asked)}.svg"
 
 
 def names(lab: Lab) -> list[str]:

@@ -6,15 +6,37 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from theorylab import files, terminal
 from theorylab.drawing import figures, numbers
-from theorylab.drawing.style import FORMATS, save, style
+from theorylab.drawing.saving import save
+from theorylab.drawing.style import FORMATS, style
 from theorylab.errors import InputError
 from theorylab.lab.evidence import Evidence
 from theorylab.lab.folder import Lab
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 NARROWEST, WIDEST = 2.0, 30.0  # inches
+
+
+def figure(lab: Lab, name: str, record: str | None = None) -> Figure:
+    """The figure `name` as a matplotlib Figure, of the record that speaks or of the one with the id `record`.
+
+    Raises:
+        InputError: a protocol that it needs has no such record.
+    """
+    evidence, found = Evidence(lab, [record] if record else []), figures.figure(lab, name)
+    missing = [need for need in found.needs if evidence.stored(need) is None]
+    if missing:
+        raise InputError(
+            f"figure {name}: no fresh record with the default settings of {', '.join(missing)}; "
+            "run it, or ask for a record"
+        )
+    with style():
+        return found.draw(evidence)
 
 
 def draw(

@@ -7,16 +7,12 @@ Nothing global is set: the style holds inside `with style():` only.
 from __future__ import annotations
 
 import contextlib
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextvars import ContextVar
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from theorylab import files
-
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    pass
 
 COLUMN, PAGE = 3.4, 7.0  # widths in inches: one column, and both, of a paper
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B8860B", "#56B4E9", "#000000")
@@ -65,28 +61,3 @@ def style(width: float | None = None) -> Iterator[None]:
 def asked_width() -> float | None:
     """The width that a style around here asks for, in inches."""
     return _WIDTH.get()
-
-
-def render(picture: Figure, form: str) -> bytes:
-    """The bytes of a figure as "svg", "png" or "pdf", without dates or versions."""
-    nothing: dict[str, Any] = {
-        "svg": {"Date": None, "Creator": None}, "png": {"Software": None},
-        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-    }[form]
-    buffer = io.BytesIO()
-    with style():
-        picture.savefig(buffer, format=form, metadata=nothing)
-    return buffer.getvalue()
-
-
-def save(picture: Figure, name: str, folder: Path, formats: Sequence[str] = ("svg", "png")) -> list[Path]:
-    """Write `<name>.svg` and `<name>.png` into `folder`; a file whose bytes are the same is left untouched.
-
-    Raises InputError: the disk refuses; in one legend a sign means two things.
-    """
-    from theorylab.drawing.legend import refuse_ambiguous
-
-    folder = Path(folder)
-    refuse_ambiguous(picture, name)
-    files.make_folder(folder)
-    return [files.write_if_changed(folder / f"{name}.{form}", render(picture, form)) for form in formats]

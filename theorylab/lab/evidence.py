@@ -17,7 +17,7 @@ from theorylab.lab import listing
 from theorylab.lab.judging import judge_record
 from theorylab.lab.protocol import cells_of
 from theorylab.lab.rows import Judged, Row
-from theorylab.lab.settings import TIERS, settings_of, varied
+from theorylab.lab.settings import TIERS, recorded, settings_of
 
 if TYPE_CHECKING:
     from theorylab.lab.folder import Lab
@@ -114,7 +114,8 @@ class Evidence:
         stored = self.stored(protocol)
         if stored is None:
             return []
-        cells = cells_of(self.lab.protocol(protocol), varied(stored.settings))
+        found = self.lab.protocol(protocol)
+        cells = cells_of(found, recorded(found, stored.settings))
         return [(c, store.dataset(stored, i)) for i, c in enumerate(cells)]
 
     def all_rows(self) -> list[Judged]:

@@ -9,8 +9,6 @@ Folders below the first are shelves and no part of a name; a file that lies in n
 
 from __future__ import annotations
 
-import importlib
-import sys
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,18 +16,36 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from theorylab.errors import InputError, unknown
+from theorylab.lab import importing
+from theorylab.lab.importing import is_lab
 
 if TYPE_CHECKING:
     from theorylab.lab.protocol import Protocol
     from theorylab.theory.claim import Claim
 
 
+PACKAGE = Path(__file__).resolve().parents[1]  # theorylab/
+
+
 @dataclass(frozen=True)
 class Lab:
-    """The lab at `root`, its records in `records`."""
+    """The lab at `root`, its records in `records`, its report and drawn figures in `home` (default: `root`)."""
 
     root: Path
     records: Path
+    home: Path | None = None
+
+    @property
+    def report(self) -> Path:
+        """Where the report is written."""
+        return (self.home or self.root) / "report"
+
+    @property
+    def drawn(self) -> Path:
+        """Where figures are drawn: beside their files, or in `figures_out` of a working folder."""
+        if self.home in (None, self.root):
+            return self.root / "figures" / "out"
+        return self.home / "figures_out"
 
     @cached_property
     def claims(self) -> dict[str, Claim]:
@@ -152,60 +168,46 @@ class Lab:
 
     def _module(self, file: Path) -> ModuleType:
         """Import `file` under its place in the lab."""
-        name = ".".join(file.relative_to(self.root).with_suffix("").parts).removesuffix(".__init__")
-        root = str(self.root)
-        if sys.path[:1] != [root]:
-            sys.path.insert(0, root)
-        top = sys.modules.get(name.split(".")[0])
-        if top is not None and not any(Path(p).resolve().parent == self.root for p in getattr(top, "__path__", ())):
-            for loaded in [m for m in sys.modules if m.split(".")[0] == name.split(".")[0]]:
-                del sys.modules[loaded]  # another lab's package of the same name
-        try:
-            return importlib.import_module(name)
-        except InputError:
-            raise
-        except Exception as error:
-            where = getattr(error, "lineno", None) or _line(error, file)
-            raise InputError(
-                f"{file.relative_to(self.root)}:{where}: {type(error).__name__}: "
-                f"{str(error).splitlines()[0] if str(error) else ''}"
-            ) from error
-
-
-def _line(error: BaseException, file: Path) -> int:
-    trace, line = error.__traceback__, 1
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(file):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
+        return importing.module(self.root, file)
 
 
 def find(lab: Any = None, records: Any = None) -> Lab:
-    """The lab at `lab`; else the nearest one above the working folder; else the one that this package stands in."""
+    """The lab at `lab`; else the nearest one above the working folder; else the standard one.
+
+    A lab keeps its records, report and drawn figures in its own folder; those of the standard lab, used from elsewhere,
+    go to the working folder, never into an installation.
+
+    Raises:
+        InputError: there is no lab at `lab`.
+    """
+    here = Path.cwd().resolve()
     if lab is not None:
         root = Path(lab).resolve()
-        if not _is_lab(root):
+        if not is_lab(root):
             raise InputError(f"--lab {lab}: no lab there (a lab is a folder with models/, protocols/ and figures/)")
+        home = root
     else:
-        here = Path.cwd().resolve()
-        candidates = [here, *here.parents, Path(__file__).resolve().parents[2]]
-        root = next((c for c in candidates if _is_lab(c)), None)
-        if root is None:
-            raise InputError(
-                "no lab here (a folder with models/, protocols/ and figures/); name one with --lab DIR "
-                "or make one with `theorylab new PATH`"
-            )
-    return Lab(root, Path(records).resolve() if records is not None else root / "records")
+        found = next((c for c in (here, *here.parents) if is_lab(c)), None)
+        root, home = (found, found) if found is not None else (standard(), here)
+    if root.is_relative_to(PACKAGE):
+        home = here
+    return Lab(root, Path(records).resolve() if records is not None else home / "records", home)
 
 
-def _is_lab(folder: Path) -> bool:
-    return all((folder / name).is_dir() for name in ("models", "protocols", "figures"))
+def standard() -> Path:
+    """The standard lab: inside the installed package, or the checkout that the package stands in."""
+    for folder in (PACKAGE / "standard", PACKAGE.parent):
+        if is_lab(folder):
+            return folder
+    raise InputError(
+        "no lab here (a folder with models/, protocols/ and figures/), and this installation brings none; name one "
+        "with --lab DIR or make one with `theorylab new PATH`"
+    )
 
 
 def around(file: Path) -> Lab:
     """The lab in whose folders `file` lies."""
     for folder in file.resolve().parents:
-        if _is_lab(folder):
-            return Lab(folder, folder / "records")
+        if is_lab(folder):
+            return find(folder)
     raise InputError(f"{file}: in no lab (a folder with models/, protocols/ and figures/)")

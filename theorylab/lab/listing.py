@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from theorylab.errors import InputError, unknown
 from theorylab.lab.rows import Row
+from theorylab.lab.settings import TIERS
 
 if TYPE_CHECKING:
     from theorylab.lab.folder import Lab
@@ -49,6 +50,15 @@ def protocol_of(lab: Lab, identity: str) -> str:
     found = store.find(lab.records, identity).parent.name
     lab.check_protocol(found)
     return found
+
+
+def protocols(lab: Lab) -> list[Row]:
+    """The rows of `theorylab protocols`."""
+    loaded = [(name, lab.protocol(name)) for name in lab.protocol_names]
+    return [
+        {"name": n, "question": p.question, "claims": sorted({t.claim for t in p.tests}), "tiers": list(TIERS)}
+        for n, p in loaded
+    ]
 
 
 def listing(lab: Lab, names: Sequence[str] | None) -> list[Row]:

@@ -35,7 +35,7 @@ def report(lab: Lab, out: Path | None, asked: Sequence[str] = ()) -> Path:
         rows,
         [listing.describe(r.path, State("fresh")) for r in stored if r is not None],
         [f for name in figures.names(lab) for f in _drawn(evidence, name)],
-        out or lab.root / "report",
+        out or lab.report,
         families=families(rows),
         bibliography=lab.root / "references.bib",
         others=evidence.others(),

@@ -162,7 +162,7 @@ def _table() -> dict[str, str]:
     tree = ast.parse((_HOME / "__init__.py").read_bytes())
     tables = [node for node in ast.walk(tree) if isinstance(node, ast.Dict)]
     pairs = [pair for table in reversed(tables) for pair in zip(table.keys, table.values, strict=True)]
-    return {k.value: str(v.value) for k, v in pairs if isinstance(k, ast.Constant) and isinstance(v, ast.Constant)}
+    return {str(k.value): str(v.value) for k, v in pairs if isinstance(k, ast.Constant) and isinstance(v, ast.Constant)}
 
 
 def _render(node: object, skipped: set[int], text: list[str]) -> None:

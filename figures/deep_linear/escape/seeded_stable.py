@@ -10,7 +10,7 @@ needs = ("deep_linear_seeded_stable",)
 CONTROLS = {"mean": ("gaussian", "all directions free"), "sd": ("narrow", "all directions free")}
 
 
-def panel(claim: Any, rows: list, key: str, throws: float) -> Panel:
+def panel(claim: Any, rows: list, key: str, intensity: float) -> Panel:
     """Mean or standard deviation, each mode under each colour; gamma^alpha is the same along the lines."""
     series = []
     for i, s in enumerate(rows[0].inputs["s"]):
@@ -22,7 +22,7 @@ def panel(claim: Any, rows: list, key: str, throws: float) -> Panel:
             grid = np.linspace(0.9, 2.0, 30).tolist()
 
             def at(f: Any, grid: list = grid, fixed: dict = fixed) -> tuple:
-                return grid, [f(alpha=a, gamma=throws ** (1 / a), **fixed)[key] for a in grid]
+                return grid, [f(alpha=a, gamma=intensity ** (1 / a), **fixed)[key] for a in grid]
 
             wrong = {n: at(lambda n=n, **i: claim.predict_control(n, **i)) for n in CONTROLS[key]}
             place = (key == "sd") * len(own["s"]) + i
@@ -35,5 +35,5 @@ def panel(claim: Any, rows: list, key: str, throws: float) -> Panel:
 def draw(evidence: Any) -> Any:
     rows = evidence.rows(needs[0])
     claim, (c, _) = evidence.lab.claim("deep_linear.seeded_time_stable"), evidence.cells(needs[0])[0]
-    panels = [panel(claim, rows, key, c.throws) for key in ("mean", "sd")]
+    panels = [panel(claim, rows, key, c.intensity) for key in ("mean", "sd")]
     return prediction_against_measurement(panels, evidence.stored(needs[0]).id, height=2.9)

@@ -32,7 +32,7 @@ def moments(lab: Any, cells: list, rows: list) -> Panel:
     own = [r for r in rows if r.claim == claim.id]
     for c, data in cells:
         found = [r for r in own if r.inputs["alpha"] == c.alpha]
-        if c.hot or not found:
+        if c.is_hot or not found:
             continue
         grid = np.linspace(-0.201, 0.301, 40)
         wrong = {"mean": (grid, claim.predict_control("mean", z=grid, **inputs(c)))}
@@ -46,7 +46,7 @@ def right(lab: Any, cells: list, rows: list) -> Panel:
     """P(x > X): the claim's constant times the measured E x^(alpha/2)."""
     claim, series = lab.claim("deep_linear.label_noise_tail"), []
     for c, data in cells:
-        if c.hot:
+        if c.is_hot:
             continue
         shares, half = kept(c, data, "above"), kept(c, data, "half").mean()
         error = shares.std(0) / len(shares) ** 0.5
@@ -65,7 +65,7 @@ def left(lab: Any, cells: list, rows: list) -> Panel:
     """P(x < X) near collapse, lines through the first mark."""
     claim, series = lab.claim("deep_linear.label_noise_edge"), []
     for c, data in cells:
-        if not c.hot:
+        if not c.is_hot:
             continue
         shares = kept(c, data, "below")
         value, grid = shares.mean(0), np.geomspace(c.near[0], 0.03, 20)

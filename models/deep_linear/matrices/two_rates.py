@@ -57,7 +57,7 @@ def ensemble(init: Any, data: Any = teacher, seen: Any = None) -> Ensemble:
         rule=halving,
         observe=curves if seen is None else seen,
         every=every,
-        records=records,
+        snapshots=snapshots,
     )
 
 
@@ -66,7 +66,7 @@ def every(c: Any) -> int:
     return round(c.horizon / c.eta / c.looks)
 
 
-def records(c: Any) -> int:
+def snapshots(c: Any) -> int:
     """Looks of a run."""
     return 2 * c.looks
 

@@ -7,21 +7,21 @@ import optax
 
 from models.deep_linear.scalars.network import labels, loss, product
 from models.deep_linear.scalars.starts import uneven
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    eta: tuple = (0.001, 0.004)
-    shift: tuple = (0.05, 0.2, 0.4, 0.6)  # eta*sigma^2, of the mean
+    sigma: float
+    B: int
+    eta: float = vary(0.001, 0.004)
+    shift: float = vary(0.05, 0.2, 0.4, 0.6)  # eta*sigma^2, of the mean
     v: float = 1.0
     tilt: float = 0.0
     burn: float = 2.4  # in units of 1/(v - shift): near collapse the product is slow
     horizon: float = 7.2
     noise: str = "label differenced"
-    replicates: int = 16384
-    chunk: int = 512
 
 
 def cells(s):
@@ -33,7 +33,7 @@ def cells(s):
             yield {"eta": eta, "shift": shift, "sigma": sigma, "B": 1, **time}
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=loss,
     init=uneven,
     batch=labels,
@@ -44,19 +44,18 @@ simulate = Ensemble(
     },
     burn=lambda c: round(c.burn / c.eta),
     every=1,
-    records=lambda c: round((c.horizon - c.burn) / c.eta),
+    snapshots=lambda c: round((c.horizon - c.burn) / c.eta),
 )
 
 
-def variance(data, c):
+def variance(data, c: Settings):
     return measure.variance_about_all(data["first"], data["second"])
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
-    cells=lambda s: list(cells(s)),
+    cells=cells,
     tests=[
         Test("deep_linear.anticorrelated_variance", variance),
         Test(
@@ -66,7 +65,9 @@ protocol = Protocol(
             controls=("marcus", "half"),
         ),
     ],
-    tiers={"standard": {"eta": (0.0005, 0.001, 0.002, 0.004), "shift": (0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)}},
+    replicates=16384,
+    chunk=512,
+    tiers={"standard": {"eta": vary(0.0005, 0.001, 0.002, 0.004), "shift": vary(0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)}},
 )
 
 if __name__ == "__main__":

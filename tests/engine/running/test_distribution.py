@@ -301,7 +301,7 @@ def test_a_taken_port_is_said(records, capsys):
 def test_out_of_memory_halves_the_chunk_and_keeps_the_bits(lab, monkeypatch, capsys):
     protocol = lab.protocol(NAME)
     (cell,) = job.job(lab, NAME, "smoke", 0, {"eta": "0.5"}).cells
-    fresh = dataclasses.replace(protocol.simulate, programs={}, burn=3, every=1, records=4)
+    fresh = dataclasses.replace(protocol.simulate, programs={}, burn=3, every=1, snapshots=4)
     right = dataclasses.replace(fresh, programs={})(cell, 0, 64, 200)
     part, sizes = chunk._part, []
 
