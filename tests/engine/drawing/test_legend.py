@@ -103,6 +103,8 @@ def test_signs_that_differ_in_colour_marker_or_dashes_are_told_apart():
     for i, how in enumerate(({"ls": "--"}, {"ls": (0, (1, 2))}, {"marker": "s"}, {"color": "red"}, {"mfc": "none"})):
         axes.plot(X, X, label=str(i), **({"color": "grey", "marker": "o", "ls": "-"} | how))
     axes.bar(X, X, color="grey", label="bars")
+    for i, how in enumerate(({"fmt": "D"}, {"fmt": "D", "mfc": "white"}, {"fmt": "v"})):
+        axes.errorbar(X, X, yerr=[0.1, 0.1], color="grey", label=f"measured {i}", **how)
     axes.legend()
     legend.refuse_ambiguous(made, "fine")
     axes.plot(X, X, color="red", marker="o", ls="-", label="again")
