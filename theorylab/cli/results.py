@@ -33,7 +33,7 @@ def check(lab: Lab, names: tuple[str, ...], as_json: bool) -> int:
 @click.option("--import", "bring", type=FOLDER, metavar="FILE", help="Take a record from FILE.")
 def records(lab: Lab, names: tuple[str, ...], as_json: bool, export: Path | None, bring: Path | None) -> None:
     """List what is on disk (by protocol or record id), export or import a record as one file."""
-    from theorylab.cli import tables
+    from theorylab.cli import layout, tables
     from theorylab.lab import listing
 
     if export is not None and bring is not None:
@@ -41,7 +41,7 @@ def records(lab: Lab, names: tuple[str, ...], as_json: bool, export: Path | None
     if export is not None or bring is not None:
         listing.exchange(lab, names or [], export, bring)
     rows = listing.listing(lab, names or None)
-    tables.document(rows) if as_json else tables.table(
+    tables.document(rows) if as_json else layout.table(
         rows, ("id", "state", "seed", "replicates", "diverged", "data_sha256")
     )
 

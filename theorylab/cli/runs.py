@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 @json_option
 def protocols(lab: Lab, as_json: bool) -> None:
     """List every protocol: name, question, the claims it tests."""
-    from theorylab.cli import tables
+    from theorylab.cli import layout, tables
 
     loaded = [(name, lab.protocol(name)) for name in lab.protocol_names]
     rows = [
         {"name": n, "question": p.question, "claims": sorted({t.claim for t in p.tests}), "tiers": list(TIERS)}
         for n, p in loaded
     ]
-    tables.document(rows) if as_json else tables.table(rows, ("name", "question", "claims"))
+    tables.document(rows) if as_json else layout.table(rows, ("name", "question", "claims"))
 
 
 @command()

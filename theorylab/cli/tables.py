@@ -7,42 +7,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from theorylab.cli.layout import table
 from theorylab.errors import InputError
 from theorylab.words import plain, text
 
 
 def document(value: Any) -> None:
     """Print `value` as one JSON document."""
-    json.dump(plain(value), sys.stdout, indent=1, ensure_ascii=False, allow_nan=False)
+    ascii_only = (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
+    json.dump(plain(value), sys.stdout, indent=1, ensure_ascii=ascii_only, allow_nan=False)
     print()
-
-
-STYLES = {
-    "agrees": "green",
-    "disagrees": "red",
-    "undecided": "yellow",
-    "powerless": "magenta",
-    "invalid": "magenta",
-    "fresh": "green",
-    "stale": "yellow",
-    "damaged": "red",
-    "partial": "yellow",
-}
-
-
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], styled: str = "outcome") -> None:
-    """A table on standard output; plain and as wide as it needs when that is not a terminal."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    wide = None if sys.stdout.isatty() else 10_000
-    grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in columns:
-        grid.add_column(column.replace("_", " "), overflow="fold")
-    for row in rows:
-        grid.add_row(*(Text(text(row.get(c)), style=STYLES.get(str(row.get(c)), "")) for c in columns))
-    Console(width=wide, highlight=False).print(grid)
 
 
 def claims(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -78,7 +52,7 @@ def prediction(name: str, inputs: Mapping[str, Any], value: Any) -> None:
     print(f"{name}({said}) = {json.dumps(plain(value)) if not isinstance(value, float) else repr(value)}")
 
 
-COLUMNS = ("protocol", "claim", "cell", "outcome", "predicted", "measured", "standard_error", "n", "margin", "controls")
+CELL = ("cell", "outcome", "predicted", "measured", "n", "margin")
 
 
 def verdicts(rows: Sequence[dict[str, Any]], tier: str | None, as_json: bool) -> int:
@@ -89,10 +63,9 @@ def verdicts(rows: Sequence[dict[str, Any]], tier: str | None, as_json: bool) ->
     if as_json:
         document([{k: v for k, v in r.items() if k != "inputs"} for r in rows])
     else:
-        shown = [{**r, "controls": _controls(r), "standard_error": r["standard_error"]} for r in rows]
-        table(shown, COLUMNS)
-        print()
-        table(summary, ("claim", "protocol", "tier", "outcome", "expected", "cells", "controls", "note"))
+        _cells(rows)
+        notes = [[n for n in (f["controls"], f["note"]) if n] for f in summary]
+        table(summary, ("claim", "protocol", "tier", "outcome", "expected", "cells"), notes)
     return status(summary)
 
 
@@ -106,9 +79,26 @@ def differs(family: Mapping[str, Any]) -> bool:
     return family["outcome"] != family["expected"] and (family["outcome"] != "undecided" or family["tier"] == "full")
 
 
-def _controls(row: Mapping[str, Any]) -> str:
+def _cells(rows: Sequence[Mapping[str, Any]]) -> None:
+    """A table for each protocol and claim; below each cell its controls, and the gate that made it invalid."""
+    for protocol, claim in dict.fromkeys((r["protocol"], r["claim"]) for r in rows):
+        members = [r for r in rows if (r["protocol"], r["claim"]) == (protocol, claim)]
+        print(f"{protocol}: {claim}")
+        shown = [{**r, "measured": _with_error(r["measured"], r["standard_error"])} for r in members]
+        table(shown, CELL, [_notes(r) for r in members], indent=2)
+        print()
+
+
+def _with_error(measured: Any, error: Any) -> str:
+    return text(measured) if error is None else f"{text(measured)} +- {text(error)}"
+
+
+def _notes(row: Mapping[str, Any]) -> list[str]:
+    """Why a cell is invalid or powerless, and what became of its controls."""
     words = {"disagrees": "rejected"}
-    return "; ".join(f"{c['name']} {words.get(c['outcome'], c['outcome'])}" for c in row["controls"])
+    controls = "; ".join(f"{c['name']} {words.get(c['outcome'], c['outcome'])}" for c in row["controls"])
+    gate = [f"{row['outcome']}: {row['gate']}"] if row["gate"] else []
+    return [*gate, *([f"controls: {controls}"] if controls else [])]
 
 
 def challenge(rows: Sequence[Mapping[str, Any]], name: str, formula: str, as_json: bool) -> int:

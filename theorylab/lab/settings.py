@@ -44,7 +44,7 @@ def _parse(protocol: str, key: str, text: str, old: Any) -> Any:
     """The setting `key` given as text, of the kind that the setting has."""
     try:
         value = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         value = [_word(w) for w in text.split(",")] if "," in text else text
     varied = isinstance(old, tuple)
     if varied:
@@ -58,7 +58,7 @@ def _parse(protocol: str, key: str, text: str, old: Any) -> Any:
 def _word(text: str) -> Any:
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -73,7 +73,7 @@ def _kind(protocol: str, key: str, value: Any, old: Any) -> Any:
     if isinstance(old, bool) and not isinstance(value, bool):
         raise InputError(f"{said} is not true or false")
     if isinstance(old, int) and not isinstance(old, bool):
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:
             raise InputError(f"{said} is not a whole number")
         return int(value)
     if isinstance(old, float):

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from theorylab.errors import InputError
+from theorylab.lab.fault import fault, said
 from theorylab.running.job import Job, Place
 from theorylab.running.pending import Work
 from theorylab.running.timing import timed
@@ -234,7 +235,7 @@ def _round(jobs: Sequence[Job], pieces: Sequence[Piece]) -> tuple[list[bytes], f
             arrays, seconds = timed(lambda: jobs[job].compute(cell, start, size))
         answer = _encode(arrays)
     except Exception as error:
-        answer = f"{type(error).__name__}: {error}".encode()
+        answer = (fault(error) or said(error)).encode()
     return _gather(answer), seconds
 
 

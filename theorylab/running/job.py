@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from theorylab.errors import InputError
 from theorylab.lab import plan_controls
 from theorylab.lab.folder import Lab
-from theorylab.lab.protocol import Protocol, cells_of
+from theorylab.lab.protocol import Protocol, cells_of, label
 from theorylab.lab.settings import settings_of
+from theorylab.words import text
 
 Place = tuple[int, int]  # (cell, chunk)
+REPLICATES, STEPS = 2**32, 2**31 - 1  # what their counters hold, words of 32 bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +73,14 @@ def job(lab: Lab, name: str, tier: str, seed: int, changes: Mapping[str, str] | 
     settings = settings_of(name, protocol, tier, changes)
     cells = cells_of(protocol, settings)
     plan_controls.refuse_close_controls(lab, name, protocol, cells, changed=bool(changes))
-    return Job(lab, name, protocol, tier, settings, cells, seed)
+    found = Job(lab, name, protocol, tier, settings, cells, seed)
+    if settings["replicates"] > REPLICATES:
+        raise InputError(f"protocol {name}: replicates={settings['replicates']} is above {REPLICATES}")
+    for number, cell in enumerate(cells):
+        if found.steps(number) > STEPS:
+            said = " ".join(f"{k}={text(v)}" for k, v in {**(changes or {}), **label(cell, cells, tier)}.items())
+            raise InputError(f"protocol {name}: {found.steps(number)} steps in the cell {said} are above {STEPS}")
+    return found
 
 
 def code_of(lab: Lab, name: str) -> str:
