@@ -137,7 +137,7 @@ def chains() -> Ensemble:
         rule=lambda c: optax.stateless(pull),
         observe={"loss": observe.mean(all_inputs)},
         every=10,
-        records=lambda c: c.steps // 10,
+        snapshots=lambda c: c.steps // 10,
     )
 
 

@@ -5,25 +5,44 @@ Nothing heavy is imported and nothing global is set by `import theorylab`.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
+BEGAN = time.time()  # what was edited later may not be what this process runs
 __version__ = "0.1.0"
 __all__ = [
-    "Ensemble", "Protocol", "Test", "__version__", "claim", "lanes", "main", "measure", "noise", "observe", "random",
-    "record", "rules", "symbols",
+    "Ensemble", "Picture", "Protocol", "Test", "__version__", "challenge", "check", "claim", "claims", "figure",
+    "lanes", "main", "measure", "new", "noise", "observe", "plan", "protocols", "random", "record", "records", "report",
+    "reproduce", "rules", "run", "symbols", "vary",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
-    import xarray
-
     from theorylab import measure, noise, random
+    from theorylab.cli.functions import (
+        challenge,
+        check,
+        claim,
+        claims,
+        figure,
+        new,
+        plan,
+        protocols,
+        record,
+        records,
+        report,
+        reproduce,
+        run,
+    )  # fmt: skip
+    from theorylab.lab.picture import Picture
     from theorylab.lab.protocol import Protocol, Test
-    from theorylab.theory import Claim, symbols
+    from theorylab.lab.varied import vary
+    from theorylab.theory import symbols
     from theorylab.train import Ensemble, lanes, observe, rules
 
 # where a public name stands; the digest of a simulation's code reads this table too
 _PLACES = {
     "Ensemble": "theorylab.train.ensemble",
+    "Picture": "theorylab.lab.picture",
     "Protocol": "theorylab.lab.protocol",
     "Test": "theorylab.lab.protocol",
     "lanes": "theorylab.train.lanes",
@@ -33,31 +52,22 @@ _PLACES = {
     "random": "theorylab.random",
     "rules": "theorylab.train.rules",
     "symbols": "theorylab.theory.symbols",
+    "vary": "theorylab.lab.varied",
 }
 
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
-    if name not in _PLACES:
+    if name not in __all__:
         raise AttributeError(f"module 'theorylab' has no attribute {name!r}")
-    place = import_module(_PLACES[name])
-    return place if _PLACES[name].endswith(f".{name}") else getattr(place, name)
+    where = _PLACES.get(name, "theorylab.cli.functions")
+    place = import_module(where)
+    return place if where.endswith(f".{name}") else getattr(place, name)
 
 
-def claim(name: str, lab: Any = None) -> Claim:
-    """The claim `name` of the lab around here (or at `lab`); InputError with the nearest name where there is none."""
-    from theorylab.lab.folder import find
-
-    return find(lab).claim(name)
-
-
-def record(name: str, lab: Any = None, records: Any = None) -> xarray.Dataset:
-    """The record with id `name` as an xarray.Dataset, axis "replicate" first."""
-    from theorylab import store
-    from theorylab.lab.folder import find
-
-    return store.dataset(store.find(find(lab, records).records, name))
+def __dir__() -> list[str]:
+    return __all__
 
 
 def main(file: str) -> None:

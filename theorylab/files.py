@@ -10,14 +10,16 @@ import contextlib
 import errno
 import os
 import secrets
+import stat
 import time
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 
 from theorylab.errors import InputError
 
 OLD = 3600.0  # seconds after which a temporary file has no living writer
-_NAMES = "ENOSPC EDQUOT EFBIG EROFS EACCES EPERM ENOTDIR EISDIR EEXIST ENAMETOOLONG EIO ELOOP"
+_NAMES = "ENOSPC EDQUOT EFBIG EROFS EACCES EPERM ENOTDIR EISDIR EEXIST ENAMETOOLONG EIO ELOOP ENXIO ENODEV ESTALE"
 _REFUSALS = {getattr(errno, name) for name in _NAMES.split() if hasattr(errno, name)}
 
 
@@ -39,7 +41,9 @@ def make_folder(path: Path) -> None:
 
 
 def write(path: Path, data: bytes) -> Path:
-    """Write `data` to `path` atomically and durably."""
+    """Write `data` to `path` atomically and durably; a pipe, a device or a folder there is refused, not replaced."""
+    if (found := kind(path)) not in ("", "file"):
+        raise InputError(f"cannot write {path}: there is a {found}, no file")
     temporary = path.with_name(f".tmp-{os.getpid()}-{secrets.token_hex(4)}-{path.name}")
     with refusals(path):
         try:
@@ -58,10 +62,20 @@ def write(path: Path, data: bytes) -> Path:
 
 def write_if_changed(path: Path, data: bytes) -> Path:
     """Write `data` unless the file holds it already: what did not change keeps its time."""
-    with contextlib.suppress(OSError):
-        if path.read_bytes() == data:
+    with contextlib.suppress(OSError, InputError):
+        if read(path) == data:
             return path
     return write(path, data)
+
+
+def kind(path: Path) -> str:
+    """What stands at `path`, links followed: "file", "folder", "pipe", "socket", "device"; "" for nothing."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return ""
+    tests = {"file": stat.S_ISREG, "folder": stat.S_ISDIR, "pipe": stat.S_ISFIFO, "socket": stat.S_ISSOCK}
+    return next((word for word, holds in tests.items() if holds(mode)), "device")
 
 
 def _sync_folder(folder: Path) -> None:
@@ -76,8 +90,21 @@ def _sync_folder(folder: Path) -> None:
 
 def read(path: Path) -> bytes:
     """The bytes of `path`; FileNotFoundError where another writer has removed it meanwhile."""
-    with refusals(path, "read"):
-        return path.read_bytes()
+    with opened(path) as file:
+        return file.read()
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BufferedReader]:
+    """The file at `path`, to be read. A pipe, which would keep its reader waiting, is refused like all that is none."""
+    with refusals(path, "read"), open(path, "rb", opener=_without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise InputError(f"cannot read {path}: it is no file")
+        yield file
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def remove(path: Path) -> None:
@@ -86,12 +113,23 @@ def remove(path: Path) -> None:
         path.unlink()
 
 
-def clean(folder: Path, older_than: float = OLD) -> list[Path]:
+def present(path: Path) -> bool:
+    """Whether anything stands there, a link that leads nowhere too."""
+    return os.path.lexists(path)
+
+
+def old(path: Path) -> bool:
+    """Whether a temporary file is so old that its writer is dead."""
+    with contextlib.suppress(OSError):
+        return time.time() - path.lstat().st_mtime > OLD
+    return False
+
+
+def clean(folder: Path) -> list[Path]:
     """Remove temporary files whose writer is long dead."""
     gone = []
-    for path in sorted(folder.glob(".tmp-*")):
+    for path in filter(old, sorted(folder.glob(".tmp-*"))):
         with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > older_than:
-                path.unlink()
-                gone.append(path)
+            path.unlink()
+            gone.append(path)
     return gone

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 INTERRUPTED = "theorylab: interrupted; the same command continues where it stopped\n"
+NOTEBOOK, LOG = 3.0, 60.0  # seconds between two lines of progress where there is no terminal
 _live: list[Any] = []  # the progress bar on the screen, where there is one
 _kept: list[str] | None = None  # where warnings go instead of standard error
 
@@ -55,11 +56,37 @@ def sound_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def in_notebook() -> bool:
+    """Whether standard error is read below a cell, of Jupyter or marimo."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    marimo = sys.modules.get("marimo")
+    return type(shell).__name__ == "ZMQInteractiveShell" or bool(marimo and marimo.running_in_notebook())
+
+
+def _lines(title: str, unit: str, seconds: float) -> Callable[..., None]:
+    """Progress as a line of its own, at most one in so many seconds."""
+    told = time.monotonic()
+
+    def tell(completed: float | None = None, total: float | None = None, note: str = "") -> None:
+        nonlocal told
+        if completed is not None and total is not None and time.monotonic() - told > seconds:
+            told = time.monotonic()
+            say(f"{title}: {completed:.0f}/{total:.0f} {unit} {note}".rstrip())
+
+    return tell
+
+
 @contextlib.contextmanager
 def bar(title: str, unit: str, total: float) -> Iterator[Callable[..., None]]:
-    """A bar on standard error where that is a terminal: `with bar(...) as tell: tell(completed=, total=, note=)`."""
-    if _kept is not None or not sys.stderr.isatty():
+    """A bar on standard error: `with bar(...) as tell: tell(completed=, total=, note=)`.
+
+    Where that is no terminal, a line now and then: every few seconds below a notebook's cell, every minute in a log.
+    """
+    if _kept is not None:
         yield lambda **_: None
+        return
+    if not sys.stderr.isatty():
+        yield _lines(title, unit, NOTEBOOK if in_notebook() else LOG)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn

@@ -35,6 +35,13 @@ def plain(value: Any) -> Any:
     return value
 
 
+def finite(value: Any) -> bool:
+    """Whether every number in `value` is there and finite."""
+    if isinstance(value, Mapping):
+        return all(finite(part) for part in value.values())
+    return bool(np.all(np.isfinite(np.asarray(value, float))))
+
+
 def number(value: Any, digits: int = 5) -> str:
     """A number or array in few digits."""
     if value is None:

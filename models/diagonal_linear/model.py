@@ -16,7 +16,7 @@ from flax import nnx
 from jax import Array
 
 from models.diagonal_linear import symbolic
-from models.shared.labels import noise
+from theorylab import noise
 from theorylab.train import Model
 from theorylab.train.lanes import matmul
 
@@ -75,17 +75,17 @@ model = Model(
 def sampled(draw: Any, c: Any) -> dict[str, Array]:
     """One random sample for each lane, its label with noise: {"x": (d, lanes), "y": (lanes,)}.
 
-    `c.noise` is "label gaussian" or "label stable"; a Gaussian label has the standard deviation sqrt(2) gamma.
+    `c.noise` names the noise of the labels.
     """
     index = draw.integers((), len(c.y))
-    xi = noise(draw, c, ())
+    xi = noise.label_noise(c).draw(draw)
     return {"x": jnp.asarray(c.X)[index].T, "y": jnp.asarray(c.y)[index] + xi}
 
 
 def quieted(draw: Any, c: Any) -> dict[str, Array]:
     """One random sample for each lane, its label with noise in the first k steps only."""
     index = draw.integers((), len(c.y))
-    xi = jnp.where(draw.step < c.k, noise(draw, c, ()), 0)
+    xi = jnp.where(draw.step < c.k, noise.label_noise(c).draw(draw), 0)
     return {"x": jnp.asarray(c.X)[index].T, "y": jnp.asarray(c.y)[index] + xi}
 
 

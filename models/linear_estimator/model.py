@@ -121,7 +121,7 @@ def training(start: Any, points: int, noise: Any = None, data: Any = gaussian_da
         rule=lambda c: optax.sgd(c.eta),
         observe=curves,
         every=lambda c: c.steps / points,
-        records=points,
+        snapshots=points,
         layout="batched",
     )
 

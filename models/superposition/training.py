@@ -34,7 +34,7 @@ def on_population(init: Callable[[Any, Any], Any], dtype: Literal["float32", "fl
         units="parameter",
         rule=lambda c: optax.chain(optax.clip(CLIP), optax.sgd(c.eta)),
         burn=lambda c: c.steps,
-        records=0,
+        snapshots=0,
         observe={"network": observe.final(quenched)},
         dtype=dtype,
         block=32,

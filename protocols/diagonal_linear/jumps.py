@@ -8,8 +8,8 @@ import optax
 
 from models.diagonal_linear.claims.jumps import jump_times
 from models.diagonal_linear.model import loss, noisy_loss, strength, tiny
-from models.shared import labels
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
+from theorylab.lab.protocol import changed
 from theorylab.train import observe
 
 DATA = (
@@ -21,9 +21,9 @@ DATA = (
 
 @dataclass(frozen=True)
 class Settings:
-    noise: tuple = ("none", "label gaussian", "label stable", "label differenced")
-    X: tuple = (DATA,)
-    y: tuple = ((-1.0, -2.0, 2.4, 0.3, -0.3, 0.8, -1.3, 1.5),)
+    noise: str = vary("none", "label gaussian", "label stable", "label differenced")
+    X: tuple[tuple[float, ...], ...] = vary(DATA)
+    y: tuple[float, ...] = vary((-1.0, -2.0, 2.4, 0.3, -0.3, 0.8, -1.3, 1.5))
     ell: float = 40.0  # ln(1/alpha) of the larger start; the smaller one has twice that
     eta: float = 0.01
     horizon: float = 3.5  # in units of ln(1/alpha)
@@ -31,11 +31,9 @@ class Settings:
     gamma: float = 0.02
     alpha: float = 1.5  # of the labels' law
     dtype: str = "float64"
-    replicates: int = 1024
-    chunk: int = 64
 
 
-def sizes(p, c):
+def sizes(p, c: Settings):
     return jnp.abs(strength(p, c))
 
 
@@ -46,24 +44,19 @@ common = {
     "every": lambda c: round(c.horizon * c.ell / c.eta),
 }
 descent = Ensemble(loss=loss, **common)
-noisy = Ensemble(loss=noisy_loss, batch=lambda draw, c: labels.noise(draw, c, (len(c.y),)), **common)
+noisy = Ensemble(loss=noisy_loss, batch=lambda draw, c: noise.label_noise(c).draw(draw, (len(c.y),)), **common)
 
 
-def at(c, ell):
-    """The cell with another start."""
-    return type(c)(**{**vars(c), "ell": ell})
-
-
-def simulate(c, seed, start, count):
+def simulate(c: Settings, seed, start, count):
     """Steps at which coordinates are learned, from exp(-ell) and from exp(-2 ell)."""
     trained = descent if c.noise == "none" else noisy
-    found = [trained(at(c, ell), seed, start, count) for ell in (c.ell, 2 * c.ell)]
+    found = [trained(changed(c, ell=ell), seed, start, count) for ell in (c.ell, 2 * c.ell)]
     lost = np.maximum(found[0]["diverged"], found[1]["diverged"])
     steps = [np.sort(np.stack([f[f"learned_{j}"] for j in range(5)], -1)) for f in found]
     return {"coarse": steps[0], "fine": steps[1], "diverged": lost}
 
 
-def slope(data, c):
+def slope(data, c: Settings):
     """Time per unit of ln(1/alpha), from the two starts: free of the time that a jump itself takes."""
     count = len(jump_times.predict(X=np.array(c.X), y=np.array(c.y)))
     both = [np.where(data[k].values < 0, np.nan, data[k].values.astype(float))[:, -count:] for k in ("coarse", "fine")]
@@ -72,8 +65,7 @@ def slope(data, c):
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     tests=[
         Test(
@@ -83,6 +75,8 @@ protocol = Protocol(
             diverged=0.3,
         )
     ],
+    replicates=1024,
+    chunk=64,
     tiers={"standard": {"ell": 150.0, "eta": 0.004}},
 )
 

@@ -6,7 +6,7 @@ import numpy as np
 import optax
 
 from models.diagonal_linear.model import batch_loss, even, loss, strength
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 DATA = ((2.0, -2.6, 0.4, -0.6, -0.5, -0.2), (-2.0, -0.2, -0.9, 3.3, 0.2, -0.4), (-0.3, -0.7, -1.1, -0.4, 0.5, -0.2))
@@ -14,24 +14,22 @@ DATA = ((2.0, -2.6, 0.4, -0.6, -0.5, -0.2), (-2.0, -0.2, -0.9, 3.3, 0.2, -0.4), 
 
 @dataclass(frozen=True)
 class Settings:
-    noise: tuple = ("none", "minibatch with")
-    alpha: tuple = (0.01, 0.03, 0.1, 0.3, 1.0)
-    X: tuple = (DATA,)
-    y: tuple = ((1.0, -0.2, 0.7),)
+    noise: str = vary("none", "minibatch with")
+    alpha: float = vary(0.01, 0.03, 0.1, 0.3, 1.0)
+    X: tuple[tuple[float, ...], ...] = vary(DATA)
+    y: tuple[float, ...] = vary((1.0, -0.2, 0.7))
     rate: float = 0.01  # learning rate at a small start; a large one is sharper
     fine: float = 0.25  # of it, for single samples
     horizon: float = 240.0
     B: int = 1
     dtype: str = "float64"
-    replicates: int = 1024
-    chunk: int = 64
 
 
-def eta(c):
+def eta(c: Settings):
     return c.rate / (1 + 4 * c.alpha**2) * (1.0 if c.noise == "none" else c.fine)
 
 
-def steps(c):
+def steps(c: Settings):
     """The largest start moves fastest."""
     return round(c.horizon / (1 + 4 * c.alpha**2) / eta(c))
 
@@ -42,18 +40,17 @@ common = {
     "observe": {"beta": observe.final(strength)},
     "every": steps,
 }
-descent = Ensemble(loss=loss, **common)
-sgd = Ensemble(loss=batch_loss, stream=lambda c: noise.minibatch(3, c.B, "with"), **common)
+descent = Ensemble[Settings](loss=loss, **common)
+sgd = Ensemble[Settings](loss=batch_loss, stream=lambda c: noise.minibatch(3, c.B, "with"), **common)
 
 
-def simulate(c, seed, start, count):
+def simulate(c: Settings, seed, start, count):
     """Gradient descent on all samples, or SGD on single ones."""
     return (descent if c.noise == "none" else sgd)(c, seed, start, count)
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     tests=[
         Test(
@@ -62,7 +59,9 @@ protocol = Protocol(
             inputs=lambda c: {"X": np.array(c.X), "y": np.array(c.y), "alpha": c.alpha},
         )
     ],
-    tiers={"standard": {"alpha": (0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0)}},
+    replicates=1024,
+    chunk=64,
+    tiers={"standard": {"alpha": vary(0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0)}},
 )
 
 if __name__ == "__main__":

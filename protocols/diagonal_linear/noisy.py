@@ -6,7 +6,7 @@ import numpy as np
 import optax
 
 from models.diagonal_linear.model import even, quieted, single_loss, strength
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 DATA = ((2.0, -2.6, 0.4, -0.6, -0.5, -0.2), (-2.0, -0.2, -0.9, 3.3, 0.2, -0.4), (-0.3, -0.7, -1.1, -0.4, 0.5, -0.2))
@@ -14,23 +14,20 @@ DATA = ((2.0, -2.6, 0.4, -0.6, -0.5, -0.2), (-2.0, -0.2, -0.9, 3.3, 0.2, -0.4), 
 
 @dataclass(frozen=True)
 class Settings:
-    noise: tuple = ("label gaussian", "label differenced")
-    k: tuple = (4000, 12000)  # steps with noise
-    X: tuple = (DATA,)
-    y: tuple = ((1.0, -0.2, 0.7),)
+    noise: str = vary("label gaussian", "label differenced")
+    k: int = vary(4000, 12000)  # steps with noise
+    X: tuple[tuple[float, ...], ...] = vary(DATA)
+    y: tuple[float, ...] = vary((1.0, -0.2, 0.7))
     alpha: float = 0.3  # the start
     eta: float = 0.002
     gamma: float = 2.0
     quiet: int = 40000  # steps without noise
     dtype: str = "float64"
-    replicates: int = 4096
-    chunk: int = 64
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=single_loss,
         init=even,
         batch=quieted,
@@ -47,12 +44,14 @@ protocol = Protocol(
                 "y": np.array(c.y),
                 "start": c.alpha,
                 "eta": c.eta,
-                "gamma": c.gamma * (2**0.5 if c.noise == "label differenced" else 1),  # a difference of two
+                "gamma": c.gamma * noise.gain(c.noise),  # of one label
                 "k": c.k,
             },
         )
     ],
-    tiers={"standard": {"k": (1000, 3000, 6000, 12000), "eta": 0.002}},
+    replicates=4096,
+    chunk=64,
+    tiers={"standard": {"k": vary(1000, 3000, 6000, 12000), "eta": 0.002}},
 )
 
 if __name__ == "__main__":

@@ -7,19 +7,26 @@ slowest modes of a data set are few.
 from dataclasses import dataclass
 
 from models.linear_estimator import model
-from theorylab import Protocol, Test, main, measure
+from theorylab import Protocol, Test, main, measure, vary
 
 
 @dataclass(frozen=True)
 class Settings:
-    ratio: tuple = (0.5, 0.9, 1.5)
-    horizon: tuple = ((1.0, 50.0), (8.0, 250.0), (24.0, 250.0))  # s, and the steps that reach it
+    samples: float
+    rows: int
+    s: float
+    steps: float
+    eta: float
+    ratio: float = vary(0.5, 0.9, 1.5)
+    horizon: tuple[tuple[float, float], ...] = (  # s, and the steps that reach it
+        (1.0, 50.0),
+        (8.0, 250.0),
+        (24.0, 250.0),
+    )
     dim: int = 126
     outputs: int = 16
     tests: int = 64
     threshold: float = 0.05
-    replicates: int = 1024
-    chunk: int = 64
 
 
 def end(name: str) -> Test:
@@ -33,12 +40,13 @@ margin = lambda c: 0.04 if c.s <= 8 else 0.15
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=model.training(model.start, points=25),
     cells=model.flows,
     tests=[end("train_loss"), end("test_loss"), end("test_accuracy")],
-    tiers={"standard": {"ratio": (0.4, 0.5, 0.7, 0.9, 1.5), "dim": 252}, "full": {"dim": 504}},
+    replicates=1024,
+    chunk=64,
+    tiers={"standard": {"ratio": vary(0.4, 0.5, 0.7, 0.9, 1.5), "dim": 252}, "full": {"dim": 504}},
 )
 
 if __name__ == "__main__":

@@ -6,35 +6,39 @@ The student starts at its teacher. The claims' margin, 3 %, is twice the 1/d cor
 from dataclasses import dataclass
 
 from models.linear_estimator import model
-from theorylab import Protocol, Test, main, measure, noise
+from theorylab import Protocol, Test, main, measure, noise, vary
 
 
 @dataclass(frozen=True)
 class Settings:
-    noise: tuple = ("gaussian", "differenced gaussian")
-    ratio: tuple = (0.5, 0.9, 1.5)
-    steps: tuple = (5.0, 40.0)  # floats are traced: one program for all
+    samples: float
+    rows: int
+    noise: str = vary("gaussian", "differenced gaussian")
+    ratio: float = vary(0.5, 0.9, 1.5)
+    steps: float = vary(5.0, 40.0)  # floats are traced: one program for all
     dim: int = 126
     outputs: int = 16
     tests: int = 1
     eta: float = 0.15
     sigma: float = 0.1
     threshold: float = 1.0
-    replicates: int = 1024
-    chunk: int = 64
 
 
 per_coordinate = lambda data, c: measure.mean(data["test_loss"][:, -1] / c.dim)
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=model.training(model.at_teacher, points=5, noise=noise.named),
     cells=model.noisy,
     tests=[
         Test("linear_estimator.white_noise_loss", per_coordinate, when=lambda c: c.noise == "gaussian"),
         Test("linear_estimator.anticorrelated_noise_loss", per_coordinate, when=lambda c: "differenced" in c.noise),
     ],
-    tiers={"standard": {"dim": 252, "steps": (5.0, 40.0, 200.0)}, "full": {"dim": 504, "steps": (5.0, 40.0, 500.0)}},
+    replicates=1024,
+    chunk=64,
+    tiers={
+        "standard": {"dim": 252, "steps": vary(5.0, 40.0, 200.0)},
+        "full": {"dim": 504, "steps": vary(5.0, 40.0, 500.0)},
+    },
 )
 
 if __name__ == "__main__":

@@ -7,17 +7,15 @@ import jax
 import numpy as np
 
 from models.minibatch.model import batch_gradients, gradients
-from theorylab import Protocol, Test, main, measure
+from theorylab import Picture, Protocol, Test, main, measure, random, vary
 
 
 @dataclass(frozen=True)
 class Settings:
-    n: tuple = (120, 480)
+    n: int = vary(120, 480)
     small: int = 4
     large: int = 40
     noise: str = "minibatch with"
-    replicates: int = 65536
-    chunk: int = 4096
 
 
 @cache
@@ -25,36 +23,41 @@ def program(n, B):
     g = gradients(n, trained=1)
     mean = g.mean(0)
     norm = jax.jit(lambda seed, ids: batch_gradients(g, B, "with", 16, seed, ids, lambda e: ((e + mean) ** 2).sum()))
-    return lambda seed, ids: np.asarray(norm((np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)), ids))
+    return lambda seed, ids: np.asarray(norm(random.seed_words(seed), ids))
 
 
-def simulate(c, seed, start, count):
+def simulate(c: Settings, seed, start, count):
     ids = start + np.arange(count, dtype=np.uint32)
     sizes = {"single": 1, "small": c.small, "large": c.large}
     return {name: program(c.n, B)((seed + B * 2**40) % 2**64, ids) for name, B in sizes.items()}
 
 
-def two_batches(data, c):
+def two_batches(data, c: Settings):
     """Noise scale from squared norms at two batch sizes, and diversity from single examples; numerators first."""
     small, large, single = (data[k].values.astype(float) for k in ("small", "large", "single"))
     signal = (c.large * large - c.small * small) / (c.large - c.small)
     spread = (small - large) / (1 / c.small - 1 / c.large)
-    scale, kappa = spread.mean() / signal.mean(), single.mean() / signal.mean()
-    parts = [(spread - scale * signal) / signal.mean() + scale, (single - kappa * signal) / signal.mean() + kappa]
-    return measure.mean(np.stack(parts, 1))
+    return measure.ratio(np.stack([spread, single], 1), signal[:, None])
 
 
-def inputs(c):
+def inputs(c: Settings):
     g = gradients(c.n, trained=1)
     return {"Sigma": np.cov(g.T, bias=True), "g": g.mean(0)}
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     tests=[Test("minibatch.noise_scale", two_batches, inputs=inputs)],
-    tiers={"standard": {"n": (120, 480, 1797)}},
+    pictures=[
+        Picture("minibatch.noise_scale", x="n", component=i, title=title, x_label="examples", y_label=label)
+        for i, (title, label) in enumerate(
+            (("noise scale", "tr Sigma / |g|^2"), ("diversity", "E |g_i|^2 / |g|^2"))
+        )
+    ],
+    replicates=65536,
+    chunk=4096,
+    tiers={"standard": {"n": vary(120, 480, 1797)}},
 )
 
 if __name__ == "__main__":

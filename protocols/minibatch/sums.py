@@ -8,18 +8,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from models.minibatch.model import batch_gradients, gradients
-from theorylab import Protocol, Test, main, measure
+from theorylab import Picture, Protocol, Test, main, measure, random, vary
 
 
 @dataclass(frozen=True)
 class Settings:
-    B: tuple = (2, 8)
+    B: int = vary(2, 8)
     n: int = 240
     steps: int = 32
     eta: float = 0.1
     noise: str = "minibatch with"
-    replicates: int = 262144
-    chunk: int = 16384
 
 
 @cache
@@ -39,26 +37,25 @@ def program(n, B, steps):
             e, B, "with", steps, seed, ids, lambda x: jnp.stack([x[0], (x[0] / size) ** 4])
         )
     )
-    return lambda seed, ids: np.asarray(powers((np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)), ids))
+    return lambda seed, ids: np.asarray(powers(random.seed_words(seed), ids))
 
 
-def simulate(c, seed, start, count):
+def simulate(c: Settings, seed, start, count):
     mean, fourth = program(c.n, c.B, c.steps)(seed, start + np.arange(count, dtype=np.uint32)).T
     return {"square": (c.eta * c.steps * mean) ** 2, "kurtosis": fourth - 3}
 
 
-def shape(c):
+def shape(c: Settings):
     e = coordinate(c.n)
     return {"B": c.B, "kappa4": float((e**4).mean() / e.var() ** 2 - 3)}
 
 
-def total(c):
+def total(c: Settings):
     return {"eta": c.eta, "t": c.eta * c.steps, "B": c.B, "v": float(coordinate(c.n).var())}
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     tests=[
         *(
@@ -70,7 +67,19 @@ protocol = Protocol(
             for name in ("accumulated_variance", "note_19")
         ),
     ],
-    tiers={"standard": {"B": (2, 4, 8, 16)}},
+    pictures=[
+        Picture("minibatch.kurtosis", x="B", log="xy", title="how Gaussian", y_label="excess kurtosis"),
+        Picture(
+            "minibatch.accumulated_variance",
+            x="B",
+            log="xy",
+            title="how it adds up",
+            y_label="variance of the sum",
+        ),
+    ],
+    replicates=262144,
+    chunk=16384,
+    tiers={"standard": {"B": vary(2, 4, 8, 16)}},
 )
 
 if __name__ == "__main__":

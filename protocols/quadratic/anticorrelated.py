@@ -6,36 +6,33 @@ import jax.numpy as jnp
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    noise: tuple = ("differenced gaussian", "differenced stable")
-    eta: tuple = (0.02, 0.2, 1.5)
-    alpha: tuple = (0.7, 1.0, 1.3, 1.7)
+    noise: str = vary("differenced gaussian", "differenced stable")
+    eta: float = vary(0.02, 0.2, 1.5)
+    alpha: float = vary(0.7, 1.0, 1.3, 1.7)
     lam: float = 1.0
     sigma: float = 0.5
     gamma: float = 0.3
-    replicates: int = 32768
-    chunk: int = 4096
 
 
-def gaussian(c):
+def gaussian(c: Settings):
     return c.noise == "differenced gaussian"
 
 
 def cells(s):
     """The Gaussian noise once per eta, the stable one for each alpha."""
-    pairs = [(s.noise[0], 2.0), *((s.noise[1], alpha) for alpha in s.alpha)]
+    pairs = [(kind, a) for kind in s.noise for a in ((2.0,) if kind.endswith("gaussian") else s.alpha)]
     return [{"noise": kind, "alpha": alpha, "eta": eta} for kind, alpha in pairs for eta in s.eta]
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=scalar.loss,
         init=scalar.init,
         noise=noise.named,
@@ -44,7 +41,9 @@ protocol = Protocol(
             "square": observe.mean(lambda p, c: p["theta"] ** 2),
             "log": observe.mean(lambda p, c: jnp.log(jnp.abs(p["theta"]))),
         },
-        burn=relaxed, every=spaced, records=64,
+        burn=relaxed,
+        every=spaced,
+        snapshots=64,
     ),
     cells=cells,
     tests=[
@@ -55,7 +54,26 @@ protocol = Protocol(
             when=lambda c: not gaussian(c),
         ),
     ],
-    tiers={"standard": {"eta": (0.005, 0.02, 0.1, 0.2, 0.8, 1.5)}},
+    pictures=[
+        Picture(
+            "quadratic.anticorrelated_variance",
+            x="eta",
+            log="xy",
+            title="Gaussian innovations",
+            y_label="stationary variance",
+        ),
+        Picture(
+            "quadratic.anticorrelated_stable_scale",
+            x="eta",
+            split="alpha",
+            log="xy",
+            title="stable innovations",
+            y_label="stationary scale",
+        ),
+    ],
+    replicates=32768,
+    chunk=4096,
+    tiers={"standard": {"eta": vary(0.005, 0.02, 0.1, 0.2, 0.8, 1.5)}},
 )
 
 if __name__ == "__main__":

@@ -5,33 +5,38 @@ from dataclasses import dataclass
 import optax
 
 from models.quadratic.model import bowl, relaxed, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    eta: tuple = (0.1, 0.8)
-    H: tuple = (((1.0, 0.3), (0.3, 0.4)),)
-    C: tuple = (((0.5, -0.3), (-0.3, 0.3)),)
+    eta: float = vary(0.1, 0.8)
+    H: tuple[tuple[float, ...], ...] = vary(((1.0, 0.3), (0.3, 0.4)))
+    C: tuple[tuple[float, ...], ...] = vary(((0.5, -0.3), (-0.3, 0.3)))
     noise: str = "gaussian"
-    replicates: int = 65536
-    chunk: int = 4096
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=bowl.loss,
         init=bowl.init,
         noise=lambda c: noise.covariance(noise.gaussian(1.0), c.C),
         rule=lambda c: optax.sgd(c.eta),
         observe={"outer": observe.mean(lambda p, c: p["theta"][:, None] * p["theta"][None, :])},
-        burn=relaxed, every=spaced, records=64,
+        burn=relaxed,
+        every=spaced,
+        snapshots=64,
     ),
     tests=[Test("quadratic.covariance", lambda data, c: measure.mean(data["outer"]))],
-    tiers={"standard": {"eta": (0.05, 0.2, 0.8, 1.4)}},
+    pictures=[
+        Picture("quadratic.covariance", x="eta", component=i, title=f"entry {name}", y_label=f"covariance {name}")
+        for i, name in ((0, "11"), (1, "12"), (3, "22"))
+    ],
+    replicates=65536,
+    chunk=4096,
+    tiers={"standard": {"eta": vary(0.05, 0.2, 0.8, 1.4)}},
 )
 
 if __name__ == "__main__":

@@ -1,46 +1,44 @@
 """Is the stochastic differential equation right about SGD's variance as the learning rate goes to zero?"""
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
+from theorylab.lab.protocol import changed
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    eta: tuple = (0.2, 0.3)  # the largest of three: eta, eta/2, eta/4
+    eta: float = vary(0.2, 0.3)  # the largest of three: eta, eta/2, eta/4
     lam: float = 1.0
     sigma: float = 0.5
     noise: str = "gaussian"
     dtype: str = "float32"
-    replicates: int = 131072
-    chunk: int = 8192
 
 
-sgd = Ensemble(
+sgd = Ensemble[Settings](
     loss=scalar.loss,
     init=scalar.init,
     noise=noise.named,
     rule=lambda c: optax.sgd(c.eta),
     observe={"square": observe.mean(lambda p, c: p["theta"] ** 2)},
-    burn=relaxed, every=spaced, records=128,
+    burn=relaxed,
+    every=spaced,
+    snapshots=128,
 )
 
 
-def simulate(c, seed, start, count):
+def simulate(c: Settings, seed, start, count):
     """Variance per unit of learning rate at eta, eta/2 and eta/4, each with its own noise."""
     steps = {"coarse": (c.eta, 0), "middle": (c.eta / 2, 1), "fine": (c.eta / 4, 2)}
-    cells = {
-        k: (SimpleNamespace(**{**vars(c), "eta": eta}), (seed + j * 2**62) % 2**64) for k, (eta, j) in steps.items()
-    }
+    cells = {k: (changed(c, eta=eta), (seed + j * 2**62) % 2**64) for k, (eta, j) in steps.items()}
     return {k: sgd(cell, own, start, count)["square"] / cell.eta for k, (cell, own) in cells.items()}
 
 
-def extrapolated(data, c):
+def extrapolated(data, c: Settings):
     """Richardson's limit, refused where the measured order of the error is not 1 within a quarter."""
     low, high = measure.order(data["coarse"], data["middle"], data["fine"]).interval(1e-3)
     gate = () if low < 1.25 and high > 0.75 else (f"the error's order is between {low:.2f} and {high:.2f}, not 1",)
@@ -48,11 +46,17 @@ def extrapolated(data, c):
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     tests=[Test("quadratic.sde_variance", extrapolated)],
-    tiers={"full": {"eta": (0.1, 0.2, 0.3)}},
+    pictures=[
+        Picture(
+            "quadratic.sde_variance", x="eta", title="limit at learning rate zero", y_label="extrapolated variance"
+        )
+    ],
+    replicates=131072,
+    chunk=8192,
+    tiers={"full": {"eta": vary(0.1, 0.2, 0.3)}},
 )
 
 if __name__ == "__main__":

@@ -5,34 +5,45 @@ from dataclasses import dataclass
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    eta: tuple = (0.1, 1.5)
-    mu: tuple = (0.5, 0.9)
+    eta: float = vary(0.1, 1.5)
+    mu: float = vary(0.5, 0.9)
     lam: float = 1.0
     sigma: float = 0.5
     noise: str = "gaussian"
-    replicates: int = 32768
-    chunk: int = 4096
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=scalar.loss,
         init=scalar.init,
         noise=noise.named,
         rule=lambda c: optax.sgd(c.eta, momentum=c.mu),
         observe={"square": observe.mean(lambda p, c: p["theta"] ** 2)},
-        burn=relaxed, every=spaced, records=64,
+        burn=relaxed,
+        every=spaced,
+        snapshots=64,
     ),
     tests=[Test("quadratic.momentum_variance", lambda data, c: measure.mean(data["square"]))],
-    tiers={"standard": {"eta": (0.02, 0.1, 0.5, 1.5), "mu": (0.5, 0.9, 0.99)}},
+    pictures=[
+        Picture(
+            "quadratic.momentum_variance",
+            x="eta",
+            split="mu",
+            log="xy",
+            title="heavy-ball momentum",
+            y_label="stationary variance",
+        )
+    ],
+    replicates=32768,
+    chunk=4096,
+    tiers={"standard": {"eta": vary(0.02, 0.1, 0.5, 1.5), "mu": vary(0.5, 0.9, 0.99)}},
 )
 
 if __name__ == "__main__":

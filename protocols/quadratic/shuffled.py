@@ -6,22 +6,20 @@ import jax.numpy as jnp
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    M: tuple = (4, 16)
-    eta: tuple = (0.05, 0.5)
+    M: int = vary(4, 16)
+    eta: float = vary(0.05, 0.5)
     lam: float = 1.0
     sigma: float = 0.5
     noise: str = "minibatch shuffled"
-    replicates: int = 65536
-    chunk: int = 4096
 
 
-def residuals(draw, c):
+def residuals(draw, c: Settings):
     """M examples with mean 0 and variance sigma^2 exactly: the noise of one batch."""
     e = draw.normal((c.M,))
     e = e - e.mean(0)
@@ -29,9 +27,8 @@ def residuals(draw, c):
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=lambda p, c, i: scalar.loss(p, c) + jnp.take_along_axis(c.data, i, 0)[0] * p["theta"],
         init=scalar.init,
         data=residuals,
@@ -40,10 +37,22 @@ protocol = Protocol(
         observe={"square": observe.mean(lambda p, c: p["theta"] ** 2)},
         burn=lambda c: c.M * -(-relaxed(c) // c.M),  # looks fall on starts of epochs
         every=lambda c: c.M * -(-spaced(c) // c.M),
-        records=64,
+        snapshots=64,
     ),
     tests=[Test("quadratic.shuffled_variance", lambda data, c: measure.mean(data["square"]))],
-    tiers={"standard": {"M": (2, 4, 16, 64), "eta": (0.01, 0.05, 0.5, 1.5)}},
+    pictures=[
+        Picture(
+            "quadratic.shuffled_variance",
+            x="eta",
+            split="M",
+            log="xy",
+            title="shuffled by epoch of M batches",
+            y_label="epoch-start variance",
+        )
+    ],
+    replicates=65536,
+    chunk=4096,
+    tiers={"standard": {"M": vary(2, 4, 16, 64), "eta": vary(0.01, 0.05, 0.5, 1.5)}},
 )
 
 if __name__ == "__main__":

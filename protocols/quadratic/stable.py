@@ -6,37 +6,48 @@ import jax.numpy as jnp
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    eta: tuple = (0.1, 1.5)
-    alpha: tuple = (0.8, 1.0, 1.5, 1.9)
+    eta: float = vary(0.1, 1.5)
+    alpha: float = vary(0.8, 1.0, 1.5, 1.9)
     lam: float = 1.0
     gamma: float = 0.3
     noise: str = "stable"
-    replicates: int = 32768
-    chunk: int = 4096
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=scalar.loss,
         init=scalar.init,
         noise=noise.named,
         rule=lambda c: optax.sgd(c.eta),
         observe={"log": observe.mean(lambda p, c: jnp.log(jnp.abs(p["theta"])))},
-        burn=relaxed, every=spaced, records=64,
+        burn=relaxed,
+        every=spaced,
+        snapshots=64,
     ),
     tests=[Test("quadratic.stable_scale", lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True))],
+    pictures=[
+        Picture(
+            "quadratic.stable_scale",
+            x="eta",
+            split="alpha",
+            log="xy",
+            title="SGD on a quadratic, stable noise",
+            y_label="stationary scale",
+        )
+    ],
+    replicates=32768,
+    chunk=4096,
     tiers={
         "standard": {
-            "eta": (0.02, 0.1, 0.5, 1.5),
-            "alpha": (0.5, 0.8, 1.0, 1.2, 1.5, 1.9, 2.0),
+            "eta": vary(0.02, 0.1, 0.5, 1.5),
+            "alpha": vary(0.5, 0.8, 1.0, 1.2, 1.5, 1.9, 2.0),
             "replicates": 131072,
         }
     },

@@ -6,25 +6,22 @@ import jax.numpy as jnp
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    s1: tuple = (0.6, 1.1)
-    eta: tuple = (0.05, 0.4)
+    s1: float = vary(0.6, 1.1)
+    eta: float = vary(0.05, 0.4)
     lam: float = 1.0
     s0: float = 0.5
     noise: str = "gaussian"
-    replicates: int = 262144
-    chunk: int = 8192
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=scalar.loss,
         init=scalar.init,
         noise=lambda c: noise.state_dependent(
@@ -32,13 +29,26 @@ protocol = Protocol(
         ),
         rule=lambda c: optax.sgd(c.eta),
         observe={"square": observe.mean(lambda p, c: p["theta"] ** 2)},
-        burn=relaxed, every=spaced, records=256,
+        burn=relaxed,
+        every=spaced,
+        snapshots=256,
     ),
     tests=[
         Test(f"quadratic.{name}", lambda data, c: measure.mean(data["square"]))
         for name in ("state_dependent_variance", "stratonovich_variance", "note_24", "note_29")
     ],
-    tiers={"standard": {"eta": (0.02, 0.05, 0.2, 0.4)}},
+    pictures=[
+        Picture(
+            "quadratic.state_dependent_variance",
+            x="eta",
+            split="s1",
+            title="noise variance s0^2 + s1^2 theta^2",
+            y_label="stationary variance",
+        )
+    ],
+    replicates=262144,
+    chunk=8192,
+    tiers={"standard": {"eta": vary(0.02, 0.05, 0.2, 0.4)}},
 )
 
 if __name__ == "__main__":

@@ -5,36 +5,46 @@ from dataclasses import dataclass
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    eta: tuple = (0.1, 0.5, 1.5)
+    eta: float = vary(0.1, 0.5, 1.5)
     lam: float = 1.0
     sigma: float = 0.5
     noise: str = "gaussian"
-    replicates: int = 32768
-    chunk: int = 4096
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=scalar.loss,
         init=scalar.init,
         noise=noise.named,
         rule=lambda c: optax.sgd(c.eta),
         observe={"square": observe.mean(lambda p, c: p["theta"] ** 2)},
-        burn=relaxed, every=spaced, records=64,
+        burn=relaxed,
+        every=spaced,
+        snapshots=64,
     ),
     tests=[
         Test(f"quadratic.{name}", lambda data, c: measure.mean(data["square"]))
         for name in ("variance", "note_14", "note_28")
     ],
-    tiers={"standard": {"eta": (0.02, 0.1, 0.5, 1.0, 1.5, 1.9)}},
+    pictures=[
+        Picture(
+            "quadratic.variance",
+            x="eta",
+            log="xy",
+            title="SGD on a quadratic, Gaussian noise",
+            y_label="stationary variance",
+        )
+    ],
+    replicates=32768,
+    chunk=4096,
+    tiers={"standard": {"eta": vary(0.02, 0.1, 0.5, 1.0, 1.5, 1.9)}},
 )
 
 if __name__ == "__main__":

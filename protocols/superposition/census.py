@@ -5,22 +5,20 @@ from dataclasses import dataclass
 from models.superposition.model import init
 from models.superposition.states import State, level_of, polygon_of
 from models.superposition.training import on_population
-from theorylab import Protocol, Test, main
+from theorylab import Protocol, Test, main, vary
 
 
 @dataclass(frozen=True)
 class Settings:
-    n: tuple = (5, 6)
+    n: int = vary(5, 6)
     m: int = 2
-    noise: tuple = ("none", "gaussian", "stable", "differenced gaussian")
-    sigma: tuple = (0.14, 0.5)  # the second for the differenced noise alone: it takes that much to move a network
+    noise: str = vary("none", "gaussian", "stable", "differenced gaussian")
+    sigma: float = vary(0.14, 0.5)  # the second for the differenced noise alone: it takes that much to move a network
     gamma: float = 0.007
     alpha: float = 1.5
     spread: float = 0.5
     eta: float = 0.2
     steps: int = 4000
-    replicates: int = 4096
-    chunk: int = 4096
 
 
 def cells(s):
@@ -29,7 +27,7 @@ def cells(s):
 
 
 def level_test(state):
-    return Test(
+    return Test[Settings](
         "superposition.level",
         lambda data, c: level_of(data, state),
         when=lambda c: state.k + state.plus <= c.n,
@@ -38,13 +36,16 @@ def level_test(state):
 
 
 states = [State(k, 0, plus) for k in range(7) for plus in range(3 if k >= 4 else 1)]
-polygon_test = Test("superposition.polygon", lambda data, c: polygon_of(data, c.n), inputs=lambda c: {"k": [c.n] * 2})
+polygon_test = Test[Settings](
+    "superposition.polygon", lambda data, c: polygon_of(data, c.n), inputs=lambda c: {"k": [c.n] * 2}
+)
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=on_population(init),
     cells=cells,
     tests=[*map(level_test, states), polygon_test],
+    replicates=4096,
+    chunk=4096,
     tiers={"full": {"replicates": 65536}},
 )
 

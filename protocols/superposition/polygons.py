@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from models.superposition.model import near_polygon
 from models.superposition.states import polygon_of
 from models.superposition.training import on_population
-from theorylab import Protocol, Test, main
+from theorylab import Protocol, Test, main, vary
 
 
 @dataclass(frozen=True)
 class Settings:
-    n: tuple = (4, 5, 6, 7, 8, 9)
-    noise: tuple = ("none",)
+    n: int = vary(4, 5, 6, 7, 8, 9)
+    noise: str = vary("none")
     sigma: float = 0.03
     gamma: float = 0.002
     alpha: float = 1.5
@@ -21,16 +21,15 @@ class Settings:
     eta: float = 0.2
     steps: int = 1000
     roll: int = 8000
-    replicates: int = 512
-    chunk: int = 512
 
 
-noises = ("none", "gaussian", "stable", "differenced gaussian")
+noises = vary("none", "gaussian", "stable", "differenced gaussian")
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=on_population(near_polygon, "float64"),  # the 9-gon has one very soft direction
     tests=[Test("superposition.polygon", lambda data, c: polygon_of(data, c.n), inputs=lambda c: {"k": [c.n] * 2})],
+    replicates=512,
+    chunk=512,
     tiers={"standard": {"noise": noises}, "full": {"noise": noises, "replicates": 4096}},
 )
 

@@ -7,36 +7,33 @@ import optax
 from models.superposition.model import init, one_active, sampled_loss
 from models.superposition.quench import quenched, table
 from models.superposition.states import State, typical_level_of
-from theorylab import Ensemble, Protocol, Test, main
+from theorylab import Ensemble, Protocol, Test, main, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    n: tuple = (5, 6)
+    n: int = vary(5, 6)
     batch: int = 8
     eta: float = 0.1
     spread: float = 0.5
     m: int = 2
     steps: int = 16000
     noise: str = "minibatch with"
-    replicates: int = 512
-    chunk: int = 512
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=sampled_loss,
     init=init,
     batch=one_active,
     rule=lambda c: optax.sgd(optax.cosine_decay_schedule(c.eta, c.steps)),
     burn=lambda c: c.steps,
-    records=0,
+    snapshots=0,
     observe={"trained": observe.final(lambda p, c: table(p)), "network": observe.final(quenched)},
     block=32,
 )
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     tests=[
         Test(
@@ -47,6 +44,8 @@ protocol = Protocol(
         )
         for state in (State(6, 0, 0), State(5, 0, 1), State(5, 0, 0), State(4, 0, 2), State(4, 0, 1), State(4, 0, 0))
     ],
+    replicates=512,
+    chunk=512,
     tiers={"standard": {"replicates": 16384}, "full": {"replicates": 65536}},
 )
 

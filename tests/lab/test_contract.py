@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from theorylab import noise
+from theorylab.errors import InputError
 from theorylab.lab import plan_controls
 from theorylab.lab.folder import find
 from theorylab.lab.protocol import Protocol, cells_of
@@ -17,17 +19,6 @@ from theorylab.lab.settings import TIERS, settings_of
 from theorylab.train import Model
 
 LAB = find()
-NOISES = {
-    f"{colour}{law}" for colour in ("", "differenced ", "ar1 ", "fractional ") for law in ("gaussian", "stable")
-} | {
-    "none",
-    "minibatch with",
-    "minibatch without",
-    "minibatch shuffled",
-    "label gaussian",
-    "label stable",
-    "label differenced",
-}
 CONTRACT = {
     "quadratic.variance": "eta lam sigma",
     "quadratic.covariance": "eta H C",
@@ -92,7 +83,7 @@ def test_a_claim_says_what_it_must(claim):
     assert claim.statement.endswith(".")
     assert claim.source
     assert claim.controls
-    assert set(claim.noises) <= NOISES
+    assert set(claim.noises) <= set(noise.NAMES)
     assert all(len(c.reason) > 20 for c in claim.controls)
     assert claim.id.split(".")[0] in {p.name for p in (LAB.root / "models").iterdir()}
 
@@ -100,13 +91,16 @@ def test_a_claim_says_what_it_must(claim):
 @each_claim()
 def test_a_formula_reads_back_and_runs_in_jax(claim):
     if claim.formula_text is None:
+        with pytest.raises(InputError, match="has no closed formula"):
+            claim.jax(**dict.fromkeys((i.name for i in claim.inputs), 1.0))
         return
-    from theorylab.theory.formula import to_jax
+
+    def function(*values):
+        return claim.jax(**{s.name: value for s, value in zip(claim.scalars, values, strict=True)})
 
     assert sp.simplify(claim.parse(claim.formula_text) - claim.formula) == 0
     points = [p for p, _ in zip(claim.points(), range(5), strict=False)]
     with jax.enable_x64(True):
-        function = to_jax(claim.formula, claim.scalars)
         for point in points:
             values = {str(k): float(v) for k, v in dict(point).items()}
             inputs = {i.name: int(values[i.name]) if i.kind == "integer" else values[i.name] for i in claim.inputs}
@@ -132,7 +126,7 @@ def test_a_protocol_can_be_planned(name):
     for tier in TIERS:
         cells = cells_of(protocol, settings_of(name, protocol, tier))
         assert cells
-        assert all(getattr(c, "noise", "none") in NOISES for c in cells)
+        assert all(getattr(c, "noise", "none") in noise.NAMES for c in cells)
         plan_controls.refuse_close_controls(LAB, name, protocol, cells)
         tested = [plan_controls.plan_rows(LAB, protocol, [c], tier) for c in cells]
         assert all(tested), "a cell that tests nothing"

@@ -10,15 +10,16 @@ import contextlib
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from theorylab import terminal
 from theorylab.cli import status, tables
-from theorylab.drawing import redraw
-from theorylab.lab.families import families
+from theorylab.drawing import figures, redraw
+from theorylab.lab import listing
+from theorylab.lab.verdicts import Verdicts
 from theorylab.running import environment
 from theorylab.running.expected import expected
 from theorylab.running.side_by_side import Outcome, outcomes
@@ -27,7 +28,6 @@ from theorylab.words import duration
 
 if TYPE_CHECKING:
     from theorylab.lab.folder import Lab
-    from theorylab.lab.rows import Row
 
 # seconds on one core, measured on the standard lab
 CLAIM = 0.5  # deriving and verifying one
@@ -43,7 +43,7 @@ class Found:
     """What came of everything."""
 
     report: Path
-    rows: Sequence[Row]
+    rows: Verdicts
     failed: Mapping[str, Outcome]
     unverified: int
 
@@ -56,12 +56,13 @@ def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> Fou
     cores = devices or environment.cores()
     times = {name: expected(lab, name, tier, seed) for name in lab.protocol_names}
     seconds = {name: took for name, (took, _) in times.items()}
-    claims, drawing, page = CLAIM * len(lab.claims), FIGURE * len(lab.figure_names), PAGE * len(lab.claims)
+    drawings = figures.names(lab)
+    claims, drawing, page = CLAIM * len(lab.claims), FIGURE * len(drawings), PAGE * len(lab.claims)
     after = drawing + page
     guessed = sum(not known for _, known in times.values())
     source = "as the last records took" if not guessed else f"estimated for {guessed} without a record of this tier"
     terminal.say(
-        f"{len(lab.claims)} claims, {len(times)} protocols, {len(lab.figure_names)} figures: "
+        f"{len(lab.claims)} claims, {len(times)} protocols, {len(drawings)} figures: "
         f"{duration(claims + _left(seconds, {}, cores) + after)} on {cores} cores ({source})"
     )
     with _line() as tell:
@@ -71,17 +72,19 @@ def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> Fou
         redraw.draw(lab, None)
         tell(page, "report")
         report = assemble.report(lab, None)
-    rows = [row for name in sorted(found) for row in found[name].rows]
+    if damaged := listing.damaged(lab):
+        terminal.warn(f"not judged: {damaged}")
+    rows = Verdicts.of(row for name in sorted(found) for row in found[name].rows)
     return Found(report, rows, {n: o for n, o in sorted(found.items()) if o.failure}, unverified)
 
 
 def conclude(found: Found) -> int:
     """Print where the report is and what was found, in three lines; the exit status."""
-    summary = families(found.rows)
+    summary = found.rows.families
     wrong = [f for f in summary if tables.differs(f)]
-    right = Counter(f["outcome"] for f in summary if not tables.differs(f))
+    right = Counter(f.outcome for f in summary if not tables.differs(f))
     undecided = f", {right['undecided']} undecided" if right["undecided"] else ""
-    unexpected = [f"{f['claim']} {f['outcome']} ({f['protocol']})" for f in wrong]
+    unexpected = [f"{f.claim} {f.outcome} ({f.protocol})" for f in wrong]
     unexpected += [f"{name} failed" for name in found.failed]
     if found.unverified:
         unexpected.append(f"{found.unverified} steps of derivations not verified")

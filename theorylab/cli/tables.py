@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from theorylab.cli.layout import table
 from theorylab.errors import InputError
-from theorylab.words import plain, text
+from theorylab.words import plain
+
+if TYPE_CHECKING:
+    from theorylab.lab.rows import Family, Judged
+    from theorylab.lab.verdicts import Verdicts
 
 
 def document(value: Any) -> None:
@@ -55,65 +59,58 @@ def prediction(name: str, inputs: Mapping[str, Any], value: Any) -> None:
 CELL = ("cell", "outcome", "predicted", "measured", "n", "margin")
 
 
-def verdicts(rows: Sequence[dict[str, Any]], tier: str | None, as_json: bool) -> int:
+def verdicts(rows: Verdicts, tier: str | None, as_json: bool) -> int:
     """Print verdicts (JSON or table with families); the exit status they give."""
-    from theorylab.lab.families import families
-
-    summary = families(rows)
+    summary = rows.families
     if as_json:
-        document([{k: v for k, v in r.items() if k != "inputs"} for r in rows])
+        document(rows.as_dicts())
     else:
         _cells(rows)
-        notes = [[n for n in (f["controls"], f["note"]) if n] for f in summary]
-        table(summary, ("claim", "protocol", "tier", "outcome", "expected", "cells"), notes)
+        shown = [f.shown() for f in summary]
+        notes = [[n for n in (f["controls"], f["note"]) if n] for f in shown]
+        table(shown, ("claim", "protocol", "tier", "outcome", "expected", "cells"), notes)
     return status(summary)
 
 
-def status(summary: Sequence[Mapping[str, Any]]) -> int:
+def status(summary: Sequence[Family]) -> int:
     """0 where every family has the outcome that its claim expects; undecided counts as different under `full` only."""
     return 1 if any(differs(f) for f in summary) else 0
 
 
-def differs(family: Mapping[str, Any]) -> bool:
+def differs(family: Family) -> bool:
     """Whether a family has another outcome than its claim expects."""
-    return family["outcome"] != family["expected"] and (family["outcome"] != "undecided" or family["tier"] == "full")
+    return family.outcome != family.expected and (family.outcome != "undecided" or family.tier == "full")
 
 
-def _cells(rows: Sequence[Mapping[str, Any]]) -> None:
+def _cells(rows: Verdicts) -> None:
     """A table for each protocol and claim; below each cell its controls, and the gate that made it invalid."""
-    for protocol, claim in dict.fromkeys((r["protocol"], r["claim"]) for r in rows):
-        members = [r for r in rows if (r["protocol"], r["claim"]) == (protocol, claim)]
+    for protocol, claim in dict.fromkeys((r.protocol, r.claim) for r in rows):
+        members = [r for r in rows if (r.protocol, r.claim) == (protocol, claim)]
         print(f"{protocol}: {claim}")
-        shown = [{**r, "measured": _with_error(r["measured"], r["standard_error"])} for r in members]
-        table(shown, CELL, [_notes(r) for r in members], indent=2)
+        table([r.shown() for r in members], CELL, [_notes(r) for r in members], indent=2)
         print()
 
 
-def _with_error(measured: Any, error: Any) -> str:
-    return text(measured) if error is None else f"{text(measured)} +- {text(error)}"
-
-
-def _notes(row: Mapping[str, Any]) -> list[str]:
+def _notes(row: Judged) -> list[str]:
     """Why a cell is invalid or powerless, and what became of its controls."""
-    words = {"disagrees": "rejected"}
-    controls = "; ".join(f"{c['name']} {words.get(c['outcome'], c['outcome'])}" for c in row["controls"])
-    gate = [f"{row['outcome']}: {row['gate']}"] if row["gate"] else []
-    return [*gate, *([f"controls: {controls}"] if controls else [])]
+    gate = [f"{row.outcome}: {row.gate}"] if row.gate else []
+    return [*gate, *(["controls: " + "; ".join(map(str, row.controls))] if row.controls else [])]
 
 
-def challenge(rows: Sequence[Mapping[str, Any]], name: str, formula: str, as_json: bool) -> int:
+def challenge(rows: Verdicts, name: str, formula: str, as_json: bool) -> int:
     """Print the verdicts on the user's formula; status 1 where it disagrees."""
     if as_json:
-        document([{k: v for k, v in r.items() if k != "inputs"} for r in rows])
+        document(rows.as_dicts())
     else:
         print(f"{name}: your formula is {formula}\n")
-        table(rows, ("protocol", "cell", "outcome", "predicted", "measured", "ratio", "smallest_factor", "n"))
+        columns = ("protocol", "cell", "outcome", "predicted", "measured", "ratio", "smallest_factor", "n")
+        table(rows.as_dicts(), columns)
     if not rows:
         raise InputError(
             f"challenge {name}: no fresh record tests this claim; run its protocols first "
             "(theorylab protocols lists them)"
         )
-    return 0 if all(r["outcome"] == "agrees" for r in rows) else 1
+    return 0 if all(r.outcome == "agrees" for r in rows) else 1
 
 
 def plan(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -9,41 +9,73 @@ Folders below the first are shelves and no part of a name; a file that lies in n
 
 from __future__ import annotations
 
-import importlib
-import sys
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from theorylab.errors import InputError, unknown
+from theorylab.lab import importing
+from theorylab.lab.importing import is_lab
 
 if TYPE_CHECKING:
     from theorylab.lab.protocol import Protocol
     from theorylab.theory.claim import Claim
 
 
+PACKAGE = Path(__file__).resolve().parents[1]  # theorylab/
+
+
 @dataclass(frozen=True)
 class Lab:
-    """The lab at `root`, its records in `records`."""
+    """The lab at `root`, its records in `records`, its report and drawn figures in `home` (default: `root`)."""
 
     root: Path
     records: Path
+    home: Path | None = None
+
+    @property
+    def report(self) -> Path:
+        """Where the report is written."""
+        return (self.home or self.root) / "report"
+
+    @property
+    def drawn(self) -> Path:
+        """Where figures are drawn: beside their files, or in `figures_out` of a working folder."""
+        if self.home in (None, self.root):
+            return self.root / "figures" / "out"
+        return self.home / "figures_out"
 
     @cached_property
     def claims(self) -> dict[str, Claim]:
         """Every claim by its id, sorted by room."""
-        from theorylab.theory.claim import Claim
-
         found: dict[str, Claim] = {}
-        for file in sorted(self.root.glob("models/*/claims/**/*.py")):
-            for value in vars(self._module(file)).values():
-                if isinstance(value, Claim) and found.setdefault(value.id, value) is not value:
+        for file in self._claim_files():
+            for value in self._claims_in(file):
+                if found.setdefault(value.id, value) is not value:
                     raise InputError(
                         f"claim {value.id}: declared twice (the second time in {file.relative_to(self.root)})"
                     )
         return found
+
+    def claim_rows(self) -> list[dict[str, Any]]:
+        """The rows of `theorylab claims --json`; from disk where this very code has derived them before."""
+        from theorylab.lab import kept
+
+        key = kept.key(self.root, *self._claim_files())
+        rows = kept.read(key, "claims")
+        if rows is None:
+            rows = [claim.as_dict() for claim in self.claims.values()]
+            kept.write(key, "claims", rows)
+        return rows
+
+    def sentences(self) -> list[dict[str, Any]]:
+        """Rows with the id and the statement of each claim; nothing is derived."""
+        from theorylab.lab import kept
+
+        rows = kept.read(kept.key(self.root, *self._claim_files()), "claims")
+        return rows or [{"id": claim.id, "statement": claim.statement} for claim in self.claims.values()]
 
     @cached_property
     def protocol_names(self) -> list[str]:
@@ -56,15 +88,14 @@ class Lab:
         return list(self._figures)
 
     def claim(self, name: str) -> Claim:
-        """The claim `name`, without importing the other rooms where possible."""
-        from theorylab.theory.claim import Claim
-
+        """The claim `name`, without importing the other rooms and files where possible."""
         room = name.split(".")[0]
-        for file in sorted(self.root.glob(f"models/{room}/claims/**/*.py")):
-            for value in vars(self._module(file)).values():
-                if isinstance(value, Claim) and value.id == name:
+        files = [f for f in self._claim_files() if f.relative_to(self.root).parts[1] == room]
+        for file in sorted(files, key=lambda f: f'"{name}"' not in f.read_text(encoding="utf-8", errors="replace")):
+            for value in self._claims_in(file):
+                if value.id == name:
                     return value
-        raise unknown("claim", name, self.claims)
+        raise unknown("claim", name, [row["id"] for row in self.sentences()])
 
     def check_protocol(self, name: str) -> None:
         """Refuse a name that no file in `protocols/` has; nothing is imported."""
@@ -100,6 +131,20 @@ class Lab:
             raise unknown("figure", name, self.figure_names)
         return self._module(self._figures[name])
 
+    def _claim_files(self) -> list[Path]:
+        return sorted(self.root.glob("models/*/claims/**/*.py"))
+
+    def _claims_in(self, file: Path) -> list[Claim]:
+        """The claims that a module holds, each told where it was found."""
+        from theorylab.lab import kept
+        from theorylab.theory.claim import Claim
+
+        found = [value for value in vars(self._module(file)).values() if isinstance(value, Claim)]
+        for claim in found:
+            if claim.recall is None:
+                object.__setattr__(claim, "recall", partial(kept.formula, self.root, file))
+        return found
+
     @cached_property
     def _protocols(self) -> dict[str, Path]:
         return self._files("protocols")
@@ -123,60 +168,46 @@ class Lab:
 
     def _module(self, file: Path) -> ModuleType:
         """Import `file` under its place in the lab."""
-        name = ".".join(file.relative_to(self.root).with_suffix("").parts).removesuffix(".__init__")
-        root = str(self.root)
-        if sys.path[:1] != [root]:
-            sys.path.insert(0, root)
-        top = sys.modules.get(name.split(".")[0])
-        if top is not None and not any(Path(p).resolve().parent == self.root for p in getattr(top, "__path__", ())):
-            for loaded in [m for m in sys.modules if m.split(".")[0] == name.split(".")[0]]:
-                del sys.modules[loaded]  # another lab's package of the same name
-        try:
-            return importlib.import_module(name)
-        except InputError:
-            raise
-        except Exception as error:
-            where = getattr(error, "lineno", None) or _line(error, file)
-            raise InputError(
-                f"{file.relative_to(self.root)}:{where}: {type(error).__name__}: "
-                f"{str(error).splitlines()[0] if str(error) else ''}"
-            ) from error
-
-
-def _line(error: BaseException, file: Path) -> int:
-    trace, line = error.__traceback__, 1
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(file):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
+        return importing.module(self.root, file)
 
 
 def find(lab: Any = None, records: Any = None) -> Lab:
-    """The lab at `lab`; else the nearest one above the working folder; else the one that this package stands in."""
+    """The lab at `lab`; else the nearest one above the working folder; else the standard one.
+
+    A lab keeps its records, report and drawn figures in its own folder; those of the standard lab, used from elsewhere,
+    go to the working folder, never into an installation.
+
+    Raises:
+        InputError: there is no lab at `lab`.
+    """
+    here = Path.cwd().resolve()
     if lab is not None:
         root = Path(lab).resolve()
-        if not _is_lab(root):
+        if not is_lab(root):
             raise InputError(f"--lab {lab}: no lab there (a lab is a folder with models/, protocols/ and figures/)")
+        home = root
     else:
-        here = Path.cwd().resolve()
-        candidates = [here, *here.parents, Path(__file__).resolve().parents[2]]
-        root = next((c for c in candidates if _is_lab(c)), None)
-        if root is None:
-            raise InputError(
-                "no lab here (a folder with models/, protocols/ and figures/); name one with --lab DIR "
-                "or make one with `theorylab new PATH`"
-            )
-    return Lab(root, Path(records).resolve() if records is not None else root / "records")
+        found = next((c for c in (here, *here.parents) if is_lab(c)), None)
+        root, home = (found, found) if found is not None else (standard(), here)
+    if root.is_relative_to(PACKAGE):
+        home = here
+    return Lab(root, Path(records).resolve() if records is not None else home / "records", home)
 
 
-def _is_lab(folder: Path) -> bool:
-    return all((folder / name).is_dir() for name in ("models", "protocols", "figures"))
+def standard() -> Path:
+    """The standard lab: inside the installed package, or the checkout that the package stands in."""
+    for folder in (PACKAGE / "standard", PACKAGE.parent):
+        if is_lab(folder):
+            return folder
+    raise InputError(
+        "no lab here (a folder with models/, protocols/ and figures/), and this installation brings none; name one "
+        "with --lab DIR or make one with `theorylab new PATH`"
+    )
 
 
 def around(file: Path) -> Lab:
     """The lab in whose folders `file` lies."""
     for folder in file.resolve().parents:
-        if _is_lab(folder):
-            return Lab(folder, folder / "records")
+        if is_lab(folder):
+            return find(folder)
     raise InputError(f"{file}: in no lab (a folder with models/, protocols/ and figures/)")

@@ -16,8 +16,8 @@ from theorylab.judge import verdict
 from theorylab.lab.families import powerless
 from theorylab.lab.folder import Lab
 from theorylab.lab.protocol import Protocol, Test, cells_of, label
-from theorylab.lab.rows import Row
-from theorylab.lab.settings import PILOT, varied
+from theorylab.lab.rows import Judged, JudgedControl
+from theorylab.lab.settings import PILOT, recorded
 
 if TYPE_CHECKING:
     from theorylab.theory.claim import Claim
@@ -109,6 +109,11 @@ class CellTest:
         predicted, controls = self.predicted, self.controls
         if formula is not None:
             predicted, controls = numbers(self.claim.predict_with(formula, **self.inputs)), {}
+            if predicted.shape != self.predicted.shape:
+                raise InputError(
+                    f"challenge {self.claim.id}: the claim predicts {self.predicted.size} numbers at once and a "
+                    "formula gives one; only claims of one number can be challenged"
+                )
         looks = self.looks(data, chunk, budget)
         gates = (
             ()
@@ -118,6 +123,7 @@ class CellTest:
         return verdict.judge(
             lambda r: self.measure(data, r), predicted, self.margin, looks, controls, gates=gates, available=have
         )
+
 
 _MADE: dict[Any, CellTest] = {}  # predictions and controls of a cell are evaluated once in a process
 
@@ -140,7 +146,7 @@ def chunks_wanted(
 
     if have == 0:
         return 1
-    data = store.dataset(record.path, index)
+    data = store.dataset(record, index)
     wanted = have
     for cell in cell_tests(lab, protocol, c):
         found = cell.judge(data, chunk, budget * chunk)
@@ -152,15 +158,15 @@ def chunks_wanted(
 
 def judge_record(
     lab: Lab, name: str, protocol: Protocol, stored: Any, only: str | None = None, formula: Any = None
-) -> list[Row]:
+) -> list[Judged]:
     """Rows of `theorylab check` (or `challenge`) for one record."""
     from theorylab import store
 
-    cells = cells_of(protocol, varied(stored.settings))
+    cells = cells_of(protocol, recorded(protocol, stored.settings))
     chunk, budget = stored.settings["chunk"], stored.settings["replicates"]
-    rows: list[Row] = []
+    rows: list[Judged] = []
     for index, c in enumerate(cells):
-        data = store.dataset(stored.path, index)
+        data = store.dataset(stored, index)
         for cell in cell_tests(lab, protocol, c):
             if only is not None and cell.claim.id != only:
                 continue
@@ -168,21 +174,30 @@ def judge_record(
             if found is None:
                 continue
             lost, _ = cell.diverged(data)
-            row = {
-                "protocol": name,
-                "claim": cell.claim.id,
-                "cell": label(c, cells, stored.tier) | cell.own_inputs(),
-                "expected": cell.claim.expected,
-                "inputs": cell.inputs,
-                **found.as_dict(),
-                "diverged": lost,
-                "record": stored.id,
-                "seed": stored.seed,
-                "tier": stored.tier,
-            }
-            for control in row["controls"]:
-                control["predicted"] = np.asarray(cell.controls[control["name"]]).tolist()
-            if formula is not None:
-                row |= {"formula": str(formula), "ratio": found.ratio_text, "smallest_factor": found.smallest_factor}
+            challenge = {} if formula is None else {
+                "formula": str(formula), "ratio": found.ratio_text, "smallest_factor": found.smallest_factor,
+            }  # fmt: skip
+            row = Judged(
+                protocol=name,
+                claim=cell.claim.id,
+                cell=label(c, cells, stored.tier) | cell.own_inputs(),
+                inputs=cell.inputs,
+                outcome=found.outcome,
+                expected=cell.claim.expected,
+                predicted=found.predicted,
+                measured=found.measured,
+                standard_error=found.standard_error,
+                n=found.n,
+                margin=found.margin,
+                needed_n=found.needed_n,
+                gate=found.gate,
+                p_disagree=found.p_disagree,
+                controls=tuple(JudgedControl(k, v, cell.controls[k]) for k, v in found.controls.items()),
+                diverged=lost,
+                record=stored.id,
+                seed=stored.seed,
+                tier=stored.tier,
+                **challenge,
+            )
             rows.append(row)
-    return powerless(rows, lab)
+    return powerless(rows)

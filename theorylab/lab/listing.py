@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from theorylab.errors import InputError, unknown
 from theorylab.lab.rows import Row
+from theorylab.lab.settings import TIERS
 
 if TYPE_CHECKING:
     from theorylab.lab.folder import Lab
@@ -20,33 +21,79 @@ def _selected(lab: Lab, names: Sequence[str] | None) -> list[str]:
     return list(names or lab.protocol_names)
 
 
-def records(lab: Lab, names: Sequence[str] | None) -> Iterator[tuple[str, Any, Path, Any]]:
-    """(name, protocol, record, state) of each record on disk of the protocols named."""
+def records(lab: Lab, names: Sequence[str] | None) -> Iterator[tuple[str, Path, Any]]:
+    """(protocol's name, record, state) of each record on disk of the protocols named; no protocol is imported."""
     from theorylab import store
 
     for name in _selected(lab, names):
         found = store.list_records(lab.records, [name])
         if not found:
             continue
-        code = store.code_digest(lab.protocol_file(name))
-        protocol = lab.protocol(name)
-        for path in found:
-            state = store.state(path, code)
-            yield name, protocol, path, state
+        try:
+            code = store.code_digest(lab.protocol_file(name))
+        except InputError as error:
+            yield from ((name, path, store.State("stale", str(error))) for path in found)
+            continue
+        yield from ((name, path, store.state(path, code)) for path in found)
+
+
+def damaged(lab: Lab, names: Sequence[str] | None = None) -> str:
+    """`record X is damaged (why); record Y is damaged (why)`, of the protocols named; "" where none is."""
+    found = [(path.name, state) for _, path, state in records(lab, names) if state.word == "damaged"]
+    return "; ".join(f"record {name} is damaged ({state.why})" for name, state in found)
+
+
+def protocol_of(lab: Lab, identity: str) -> str:
+    """The protocol of a record on disk. Raises InputError: no such record."""
+    from theorylab import store
+
+    found = store.find(lab.records, identity).parent.name
+    lab.check_protocol(found)
+    return found
+
+
+def protocols(lab: Lab) -> list[Row]:
+    """The rows of `theorylab protocols`."""
+    loaded = [(name, lab.protocol(name)) for name in lab.protocol_names]
+    return [
+        {"name": n, "question": p.question, "claims": sorted({t.claim for t in p.tests}), "tiers": list(TIERS)}
+        for n, p in loaded
+    ]
 
 
 def listing(lab: Lab, names: Sequence[str] | None) -> list[Row]:
     """The rows of `theorylab records`."""
+    ids = _ids(lab, names)
+    wanted = [n for n in names or () if n not in ids]
+    wanted += [protocol_of(lab, i) for i in ids]
+    chosen = [n for n in lab.protocol_names if n in wanted] if names else None
+    return [
+        describe(path, state)
+        for name, path, state in records(lab, chosen)
+        if not names or name in names or path.name in ids
+    ]
+
+
+def _ids(lab: Lab, names: Sequence[str] | None) -> list[str]:
+    """Of these names those of records. Raises InputError: a name of neither a record nor a protocol."""
+    from theorylab import store
 
     ids = [n for n in names or () if n not in lab.protocol_names]
-    rows = []
-    for _, _, path, state in records(lab, [n for n in names or () if n in lab.protocol_names] or None):
-        if not ids or path.name in ids:
-            rows.append(describe(path, state))
-    missing = [i for i in ids if i not in {r["id"] for r in rows}]
-    if missing:
-        raise unknown("record or protocol", missing[0], [*lab.protocol_names, *(r["id"] for r in rows)])
-    return rows
+    known = [path.name for path in store.list_records(lab.records)] if ids else []
+    for name in ids:
+        if name not in known:
+            raise unknown("record or protocol", name, [*lab.protocol_names, *known])
+    return ids
+
+
+def prune(lab: Lab, names: Sequence[str] | None) -> list[Path]:
+    """Remove what no record needs: older records of the same settings, damaged files set aside, stray chunks."""
+    from theorylab import store
+
+    ids = _ids(lab, names)
+    protocols = [n for n in names or () if n not in ids]
+    gone = store.prune(lab.records, None, ids) if ids else []
+    return gone + (store.prune(lab.records, protocols or None) if protocols or not names else [])
 
 
 def describe(path: Path, state: Any) -> Row:

@@ -12,7 +12,7 @@ import math
 from typing import Any, Literal
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from theorylab.errors import InputError
 from theorylab.measure.estimate import Estimate, increasing, refused, replicates, student
@@ -90,13 +90,28 @@ def tail_index(values: Any, method: Literal["ecf", "hill"] = "ecf", *, k: int | 
         raise InputError(f"measure.tail_index: method {method!r} is neither 'ecf' nor 'hill'")
     if gates:
         return refused((), len(array), gates)
-    draws, slope, influence = array.reshape(len(array), -1), 2.0, np.empty(0)
+    slope, _, influence = _regressed(array.reshape(len(array), -1))
+    return student(influence.mean(axis=1), value=slope)
+
+
+def stable_fit(values: Any) -> tuple[float, float]:
+    """(alpha, gamma) of the symmetric stable law that fits a pool of numbers, by the regression of `tail_index`.
+
+    For a given pool, not a sample: no error comes with it. alpha is cut at 2, where the pool's tail is lighter.
+    """
+    slope, scale, _ = _regressed(np.asarray(values, dtype=float).reshape(-1, 1))
+    return min(2.0, slope), scale
+
+
+def _regressed(draws: np.ndarray) -> tuple[float, float, np.ndarray]:
+    """Stability index, scale and the draws' influences on the index, of draws (n, draws) [kogon1998]."""
+    slope, influence = 2.0, np.empty(0)
     quarter, middle, three = np.quantile(draws, [0.25, 0.5, 0.75])
-    scale = (three - quarter) / 2
+    scale = float(three - quarter) / 2
     for _ in range(2):  # the second pass sets the scale to 1 by the fitted line
         slope, log_gamma, influence = _ecf((draws - middle) / scale)
         scale *= math.exp(log_gamma)
-    return student(influence.mean(axis=1), value=slope)
+    return slope, scale, influence
 
 
 def _ecf(x: np.ndarray) -> tuple[float, float, np.ndarray]:
@@ -130,6 +145,6 @@ def _hill(array: np.ndarray, k: int | None, gates: tuple[str, ...]) -> Estimate:
         alpha = np.asarray(1 / np.mean(np.log(top[:k] / top[k])))
 
     def interval(a: float) -> tuple[np.ndarray, np.ndarray]:
-        return alpha * stats.chi2.ppf(a, 2 * k) / (2 * k), alpha * stats.chi2.isf(a, 2 * k) / (2 * k)
+        return alpha * special.gammaincinv(k, a) / k, alpha * special.chdtri(2 * k, a) / (2 * k)
 
     return Estimate(alpha, alpha / math.sqrt(k), n, interval)

@@ -4,7 +4,8 @@ r"""Noise as an algebra, law x colour x shape x schedule, each an optax transfor
 
 The noise is added to the updates where it stands in the chain: before the learning rate it is in gradient units, after
 it in parameter units. `replicate=r` draws the numbers of an ensemble's lane r; `.at(seed, replicates)` addresses lanes.
-Two noises in one chain need two seeds. Numbers may be traced; elements count in tree-flatten order.
+Two noises of one seed in one chain draw independent numbers; the first draws what it draws alone (see `Noise`).
+Numbers may be traced; elements count in tree-flatten order.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ from typing import Any
 
 from theorylab.noise import long_memory
 from theorylab.noise.colour import AR1, Differenced
+from theorylab.noise.labels import Labels
 from theorylab.noise.law import Gaussian, Stable
 from theorylab.noise.minibatch import Minibatch, MinibatchState, minibatch
-from theorylab.noise.names import named
+from theorylab.noise.names import NAMES, gain, label_noise, named
 from theorylab.noise.process import Noise, NoiseState
 from theorylab.noise.shape import called
 from theorylab.noise.shape import covariance as _covariance
 from theorylab.noise.size import Annealed, Clipped, StateDependent, Truncated, fired
 
 __all__ = [
-    "Minibatch", "MinibatchState", "Noise", "NoiseState", "annealed", "ar1", "clipped", "covariance", "differenced",
-    "fired", "fractional", "gaussian", "minibatch", "named", "none", "stable", "state_dependent", "truncated",
+    "NAMES", "Labels", "Minibatch", "MinibatchState", "Noise", "NoiseState", "annealed", "ar1", "clipped", "covariance",
+    "differenced", "fired", "fractional", "gain", "gaussian", "label_noise", "minibatch", "named", "none", "stable",
+    "state_dependent", "truncated",
 ]  # fmt: skip
 
 
@@ -33,12 +36,12 @@ def gaussian(sigma: Any, seed: Any = 0, replicate: Any = 0, shape: str = "indepe
 
     Args:
         sigma: standard deviation, in the units of the place in the chain.
-        seed: integer of up to 64 bits.
+        seed: integer of up to 64 bits, or a JAX key.
         replicate: whose numbers to draw.
         shape: "independent" or "isotropic" (the same law here).
 
     Raises:
-        InputError: sigma negative or not finite, shape unknown.
+        InputError: sigma negative or not finite, shape unknown, seed or replicate no integer.
     """
     return Noise(Gaussian(sigma), called(shape), (), seed, replicate)
 
@@ -50,7 +53,7 @@ def stable(alpha: Any, gamma: Any, seed: Any = 0, replicate: Any = 0, shape: str
     (one big jump moves all coordinates); "independent" lets coordinates jump alone. They differ for alpha < 2.
 
     Raises:
-        InputError: alpha or gamma out of range, shape unknown.
+        InputError: alpha or gamma out of range, shape unknown, seed or replicate no integer.
     """
     return Noise(Stable(alpha, gamma), called(shape), (), seed, replicate)
 

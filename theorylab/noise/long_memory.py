@@ -101,7 +101,7 @@ class Fractional(Stage):
             w = self.w.astype(zeta_k.dtype)
             fade = jnp.asarray(-np.expm1(-1 / NODES), zeta_k.dtype).reshape(-1, *(1,) * zeta_k.ndim)
             out.append(sum((w[i] * y[i] for i in range(len(NODES))), zeta_k))
-            new.append(y + (zeta_k - fade * y))
+            new.append(y + (zeta_k[None] - fade * y))
         return out, new
 
     def respond(self, psi: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 
 from theorylab.errors import InputError, unknown
@@ -77,7 +78,7 @@ def minibatch(n: int, B: int, scheme: str) -> Minibatch:
     if scheme not in SCHEMES:
         raise unknown("scheme", str(scheme), SCHEMES)
     for name, value in (("n", n), ("B", B)):
-        if int(value) != value or value < 1:
+        if not isinstance(value, (int, float, np.number)) or value < 1 or value % 1:
             raise InputError(f"noise.minibatch: {name}={value} is not a whole number >= 1")
     if scheme != "with" and n < B:
         raise InputError(f"noise.minibatch: B={B} is outside B <= n={n}")
@@ -96,7 +97,7 @@ def _subset(draw: Draw, n: int, B: int) -> Array:
     t = draw.integers((B,), n - B + 1 + w)
 
     def pick(i: Array, chosen: Array) -> Array:
-        seen = (chosen == t[i]).any(axis=0)
+        seen = (chosen == t[i][None]).any(axis=0)
         return chosen.at[i].set(jnp.where(seen, top[i].astype(jnp.int32), t[i]))
 
     return lax.fori_loop(0, B, pick, jnp.full_like(t, -1))

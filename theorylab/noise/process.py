@@ -2,11 +2,13 @@ r"""A noise is law, shape and stages, and an optax transformation.
 
 .. math:: g_k \leftarrow g_k + \xi_k, \qquad \xi_k = (S_m \circ \dots \circ S_1)(\zeta)_k
 
-zeta_k belongs to the address (seed, stream NOISE, replicate, step k, element).
+zeta_k belongs to the address (seed, stream, replicate, step k, element); see `theorylab.noise.seeds`. Leaves narrower
+than float32 are drawn, coloured and bounded in float32 and rounded once, where the noise is added.
 """
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
 from typing import Any, NamedTuple, cast
 
 import jax
@@ -14,13 +16,15 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax import Array
+from jax.core import Tracer
 
 from theorylab import random
 from theorylab.errors import InputError
-from theorylab.noise import draws
+from theorylab.noise import draws, seeds
 from theorylab.noise.colour import Stage
 from theorylab.noise.law import Gaussian, Stable
-from theorylab.noise.shape import Covariance, Independent, Isotropic, Leaf
+from theorylab.noise.leaves import leaves_of
+from theorylab.noise.shape import Covariance, Independent, Isotropic
 
 
 class NoiseState(NamedTuple):
@@ -39,8 +43,15 @@ class Noise(optax.GradientTransformation):
         law: innovations zeta; None for no noise at all.
         shape: dependence between coordinates.
         stages: colours, schedules and bounds, innermost first.
-        seed: an integer of up to 64 bits, or traced.
+        seed: an integer of up to 64 bits or a JAX key, traced or not; `jax.random.key(5)` is the seed 5.
         replicate: a number (one network), or an array (lanes,): then the last axis of every leaf is the lane axis.
+
+    Two noises of one seed and replicate in one optax transformation (a chain, chains in chains, the parts of a
+    partition) draw independent numbers, also where they are the same object: the first draws what it draws alone, the
+    others move by their place, when `init` of the whole is called. A noise that is initialised on its own, by a loop
+    written by hand, knows of no other: there, two noises need two seeds.
+
+    Copies and pickles of a noise are equal to it: noises of equal parts are equal.
     """
 
     law: Gaussian | Stable | None
@@ -52,41 +63,60 @@ class Noise(optax.GradientTransformation):
     def __new__(cls, law: Any, shape: Any = None, stages: tuple = (), seed: Any = 0, replicate: Any = 0) -> Noise:
         """A named tuple of `init` and `update`, with the parts as attributes."""
         shape = Independent() if shape is None else shape
+        seed, replicate = seeds.seed_of(seed), seeds.replicate_of(replicate)
         lanes = np.shape(replicate)
-        if len(lanes) > 1:
-            raise InputError(f"noise: replicate has shape {lanes}, not () or (lanes,)")
         reads_params = any(stage.reads_params for stage in stages)
 
+        def rest(leaves: Any) -> tuple[list[Array], tuple[Any, ...]]:
+            zeros = [jnp.zeros((*s, *lanes), dtype) for s, dtype in leaves]
+            return draws.rest(shape.orders(law, leaves), lanes), tuple(stage.rest(zeros, lanes) for stage in stages)
+
         def advance(leaves: Any, updates: list, state: NoiseState, params: Any) -> tuple[list, NoiseState]:
+            _same_shapes(jax.eval_shape(lambda: rest(leaves)), (state.words, state.memory))
             drawn, words = draws.draw(shape.orders(law, leaves), state.key, state.words, state.step)
             xi, memory = shape.combine(drawn, law, leaves), []
             for stage, kept in zip(stages, state.memory, strict=True):
                 xi, kept = stage(xi, kept, state.step, params)
                 memory.append(kept)
-            added = [g + x for g, x in zip(updates, xi, strict=True)]
+            added = [g + x.astype(jnp.result_type(g)) for g, x in zip(updates, xi, strict=True)]
             return added, NoiseState(state.step + 1, state.key, words, tuple(memory))
 
         # compiled also outside of jit and inlined inside of it, so that a plain loop and an engine round alike
         following = jax.jit(advance, static_argnums=0, inline=True)
 
         def init(params: Any) -> NoiseState:
-            leaves = _leaves(params, lanes)
-            zeros = [jnp.zeros((*s, *lanes), dtype) for s, dtype in leaves]
-            memory = tuple(stage.rest(zeros, lanes) for stage in stages)
-            key, words = random.lane_key(seed, random.NOISE, replicate), draws.rest(shape.orders(law, leaves), lanes)
-            return NoiseState(jnp.uint32(0), key, words, memory)
+            words, memory = rest(leaves_of(params, lanes, stages))
+            return NoiseState(jnp.uint32(0), seeds.lane_key(seed, replicate), words, memory)
 
         def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
             if reads_params and params is None:
                 raise InputError("noise.state_dependent: update needs the current parameters, params=None was given")
             given, tree = jax.tree.flatten(updates)
-            added, state = following(_leaves(updates, lanes), given, state, params if reads_params else None)
+            leaves = leaves_of(updates, lanes, stages)
+            added, state = following(leaves, given, state, params if reads_params else None)
             return jax.tree.unflatten(tree, added), state
 
         pair = (_nothing, _same) if law is None else (init, update)
         self = cast(Noise, super().__new__(cls, *pair))
         self.__dict__.update(law=law, shape=shape, stages=tuple(stages), seed=seed, replicate=replicate)
         return self
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """Law, shape, stages, seed and replicate: what the noise is made of."""
+        return self.law, self.shape, self.stages, self.seed, self.replicate
+
+    def __reduce__(self) -> Any:
+        return Noise, self.parts
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Noise) and _equal(self.parts, other.parts)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(str(self))
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a Noise is a value: {name} cannot be set")
@@ -152,14 +182,21 @@ def _same(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
     return updates, state
 
 
-def _leaves(tree: Any, lanes: tuple[int, ...]) -> tuple[Leaf, ...]:
-    """(shape without lanes, dtype) of each leaf; every leaf ends in the lane axis."""
-    out = []
-    for leaf in jax.tree.leaves(tree):
-        shape, dtype = np.shape(leaf), jnp.result_type(leaf)
-        if not jnp.issubdtype(dtype, jnp.floating):
-            raise InputError(f"noise: a parameter of dtype {dtype} is not real floating point")
-        if lanes and shape[-1:] != lanes:
-            raise InputError(f"noise: a parameter of shape {shape} does not end in the lane axis {lanes}")
-        out.append((shape[: len(shape) - len(lanes)], jnp.dtype(dtype)))
-    return tuple(out)
+def _same_shapes(wanted: Any, kept: Any) -> None:
+    """InputError where the state of a noise was made for parameters of other shapes."""
+    kind = lambda tree: jax.tree.map(lambda x: (jnp.shape(x), jnp.result_type(x)), tree)
+    if kind(wanted) != kind(kept):
+        raise InputError("noise: update got other shapes or dtypes than the parameters of init had")
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Whether two parts of noises are the same: numbers by value, traced ones and functions by identity."""
+    if a is b:
+        return True
+    if isinstance(a, Tracer) or isinstance(b, Tracer):
+        return False
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(_equal(x, y) for x, y in zip(a, b, strict=True))
+    if is_dataclass(a):
+        return type(a) is type(b) and all(_equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
+    return np.shape(a) == np.shape(b) and bool(np.all(a == b))

@@ -39,7 +39,7 @@ def _cut(runs: list[Array], leaves: Sequence[Leaf]) -> list[Array]:
     """The runs (elements[, lanes]) as leaves."""
     out, rest, start = [], list(runs), 0
     for shape, dtype in leaves:
-        if start == len(rest[0]):
+        while prod(shape) and start == len(rest[0]):
             rest, start = rest[1:], 0
         piece = rest[0][start : start + prod(shape)]
         out.append(piece.reshape(*shape, *piece.shape[1:]).astype(dtype))
@@ -85,7 +85,7 @@ class Isotropic:
         if isinstance(law, Gaussian):
             return drawn
         *normal, radius = drawn
-        return [(g * (radius * jnp.asarray(law.gamma, radius.dtype))).astype(g.dtype) for g in normal]
+        return [(g * (radius * jnp.asarray(law.gamma, radius.dtype))[None]).astype(g.dtype) for g in normal]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +107,9 @@ class Covariance:
         z = jnp.concatenate(Isotropic().runs(drawn, law))
         root = jnp.asarray(self.root, z.dtype).reshape(len(z), len(z), *(1,) * (z.ndim - 1))
         if len(z) <= 32:
-            total = sum((root[:, j] * z[j] for j in range(1, len(z))), root[:, 0] * z[0])
+            total = sum((root[:, j] * z[j : j + 1] for j in range(1, len(z))), root[:, 0] * z[:1])
         else:
-            total = lax.fori_loop(0, len(z), lambda j, t: t + root[:, j] * z[j], jnp.zeros_like(z))
+            total = lax.fori_loop(0, len(z), lambda j, t: t + root[:, j] * z[j][None], jnp.zeros_like(z))
         return _cut([total], leaves)
 
 

@@ -59,10 +59,21 @@ class StateDependent(Stage):
         factors = jax.tree.leaves(factor) if same else [factor] * len(xi)
         if not same and jax.tree.structure(factor).num_nodes != 1:
             raise InputError("noise.state_dependent: by(params) is neither one array nor a tree like params")
-        return [(x * jnp.asarray(f, x.dtype)).astype(x.dtype) for x, f in zip(xi, factors, strict=True)], memory
+        return [x * _spread(f, x) for x, f in zip(xi, factors, strict=True)], memory
 
     def __str__(self) -> str:
         return "state_dependent({})"
+
+
+def _spread(factor: Any, x: Array) -> Array:
+    """`factor` as an array like x."""
+    factor = jnp.asarray(factor, x.dtype)
+    try:
+        return jnp.broadcast_to(factor, x.shape)
+    except ValueError:
+        raise InputError(
+            f"noise.state_dependent: by(params) of shape {factor.shape} does not fit a parameter of shape {x.shape}"
+        ) from None
 
 
 @dataclass(frozen=True, eq=False)

@@ -68,17 +68,20 @@ def seed_words(seed: Any) -> tuple[Any, Any]:
     return jnp.asarray(seed).astype(jnp.uint32), np.uint32(0)
 
 
-def lane_key(seed: Any, stream: int, replicate: Any) -> Key:
-    """The key of one stream of one replicate, or of each replicate of an array (lanes,)."""
+def lane_key(seed: Any, stream: Any, replicate: Any) -> Key:
+    """The key of one stream of one replicate, or of each replicate of an array (lanes,); a stream may be traced."""
     if isinstance(replicate, (int, np.integer)) and not 0 <= int(replicate) < 2**32:
         raise InputError(f"replicate: replicate={replicate} is outside 0 <= replicate < 2**32")
     replicate = jnp.asarray(np.uint32(replicate) if isinstance(replicate, (int, np.integer)) else replicate)
-    return Key(*threefry(seed_words(seed), (np.uint32(stream), replicate.astype(jnp.uint32))))
+    stream = np.uint32(stream) if isinstance(stream, int) else stream
+    return Key(*threefry(seed_words(seed), (stream, replicate.astype(jnp.uint32))))
 
 
 def words(key: tuple[Array, Array], element: Any, step: Any) -> tuple[Array, Array]:
     """The two words at (element, step); `element` ends in an axis that broadcasts against the key's."""
-    return threefry(key, (element, step))
+    missing = range(max(jnp.ndim(element) - jnp.ndim(key[0]), 0))
+    k0, k1 = (jnp.expand_dims(k, tuple(missing)) for k in key)  # where JAX promotes no ranks by itself
+    return threefry((k0, k1), (element, step))
 
 
 @dataclass

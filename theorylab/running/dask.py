@@ -2,7 +2,7 @@
 
 Dask brings the queue, retries, a dashboard and deployments (SLURM, Kubernetes, ssh). A worker that dies costs the chunk
 it was computing; the scheduler gives that to another one. Only the process that holds the records writes, so workers
-need the lab's code and no shared folder; workers with other code are refused.
+need the lab's code and no shared folder; workers with other code or software are refused.
 """
 
 from __future__ import annotations
@@ -104,9 +104,9 @@ def _fill(client: Any, works: Sequence[Work], address: str) -> None:
         for cell, chunk in left:
             job = work.job
             future = client.submit(
-                compute, str(job.lab.root), job.name, work.record.code_sha256, vars(job.cells[cell]), job.seed,
-                chunk * job.chunk, job.chunk, key=f"{work.record.id}-cell{cell:03d}-chunk{chunk:05d}", pure=False,
-                retries=RETRIES,
+                compute, str(job.lab.root), job.name, work.record.code_sha256, work.record.software,
+                vars(job.cells[cell]), job.seed, chunk * job.chunk, job.chunk,
+                key=f"{work.record.id}-cell{cell:03d}-chunk{chunk:05d}", pure=False, retries=RETRIES,
             )
             running[future] = work, (cell, chunk)
             queue.add(future)
@@ -137,11 +137,12 @@ def _fill(client: Any, works: Sequence[Work], address: str) -> None:
 
 
 def compute(
-    root: str, name: str, code: str, cell: dict[str, Any], seed: int, start: int, count: int
+    root: str, name: str, code: str, software: dict[str, str], cell: dict[str, Any], seed: int, start: int, count: int
 ) -> tuple[dict[str, np.ndarray], float]:
-    """On a worker: one chunk, and the seconds it took. Raises InputError where the worker's code is another one."""
+    """On a worker: one chunk, and the seconds it took. InputError where the worker has other code or software."""
     from distributed import get_worker
 
+    from theorylab import store
     from theorylab.lab.folder import find
     from theorylab.running import environment, job
 
@@ -154,5 +155,7 @@ def compute(
         lab = find(Path(root))
         if job.code_of(lab, name) != code:
             raise InputError(f"protocol {name}: the worker {get_worker().address} has other code of it")
+        if unlike := store.differences(software, store.computing(store.versions()) | store.flags()):
+            raise InputError(f"protocol {name}: the worker {get_worker().address} has other software ({unlike})")
         simulate = lab.protocol(name).simulate
         return timed(lambda: dict(simulate(SimpleNamespace(**cell), seed, start, count)))

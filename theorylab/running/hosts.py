@@ -11,6 +11,7 @@ whole chunks, one per process and round.
 from __future__ import annotations
 
 import io
+import json
 import os
 import socket
 import sys
@@ -22,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from theorylab import store
 from theorylab.errors import InputError
 from theorylab.lab.fault import fault, said
 from theorylab.running.job import Job, Place
@@ -210,14 +212,17 @@ def _write(work: Work, pieces: Sequence[Piece], parts: Sequence[bytes], seconds:
     """Put the chunks of one round together and on disk.
 
     Raises:
-        InputError: a process could not compute its piece.
+        InputError: a process could not compute its piece, or has other software.
     """
     found: dict[Place, list[dict[str, np.ndarray]]] = {}
     for rank, ((_, cell, chunk, _, size), part) in enumerate(zip(pieces, parts, strict=True)):
         if not part.startswith(ARRAYS):
             raise InputError(f"process {rank}: {part.decode(errors='replace')}")
         if size:
-            found.setdefault((cell, chunk), []).append(_decode(part))
+            arrays, software = _decode(part)
+            if unlike := store.differences(software, work.record.software):
+                raise InputError(f"process {rank} has other software than process 0 ({unlike})")
+            found.setdefault((cell, chunk), []).append(arrays)
     for (cell, chunk), own in found.items():
         arrays = {name: np.concatenate([part[name] for part in own]) for name in own[0]}
         work.write(cell, chunk, arrays)
@@ -233,22 +238,23 @@ def _round(jobs: Sequence[Job], pieces: Sequence[Piece]) -> tuple[list[bytes], f
     try:
         if size:
             arrays, seconds = timed(lambda: jobs[job].compute(cell, start, size))
-        answer = _encode(arrays)
+        answer = _encode(arrays, store.canonical(store.computing(store.versions()) | store.flags()))
     except Exception as error:
         answer = (fault(error) or said(error)).encode()
     return _gather(answer), seconds
 
 
-def _encode(arrays: dict[str, np.ndarray]) -> bytes:
+def _encode(arrays: dict[str, np.ndarray], software: str) -> bytes:
     buffer = io.BytesIO()
     save: Callable[..., Any] = np.savez
-    save(buffer, **{f"_{name}": array for name, array in arrays.items()})
+    save(buffer, software=np.array(software), **{f"_{name}": array for name, array in arrays.items()})
     return buffer.getvalue()
 
 
-def _decode(data: bytes) -> dict[str, np.ndarray]:
+def _decode(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The arrays of a piece, and the software that computed it."""
     with np.load(io.BytesIO(data), allow_pickle=False) as found:
-        return {name[1:]: found[name] for name in found.files}
+        return {name[1:]: found[name] for name in found.files if name[0] == "_"}, json.loads(str(found["software"]))
 
 
 def _gather(data: bytes) -> list[bytes]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from theorylab.errors import InputError
 from theorylab.lab import plan_controls
-from theorylab.lab.folder import Lab
+from theorylab.lab.folder import Lab, find
 from theorylab.lab.protocol import Protocol, cells_of, label
 from theorylab.lab.settings import settings_of
 from theorylab.words import text
@@ -31,6 +32,7 @@ class Job:
     settings: Mapping[str, Any]
     cells: Sequence[SimpleNamespace]
     seed: int
+    changes: Mapping[str, str] = field(default_factory=dict)  # settings of the user, as texts
 
     @property
     def chunk(self) -> int:
@@ -73,7 +75,7 @@ def job(lab: Lab, name: str, tier: str, seed: int, changes: Mapping[str, str] | 
     settings = settings_of(name, protocol, tier, changes)
     cells = cells_of(protocol, settings)
     plan_controls.refuse_close_controls(lab, name, protocol, cells, changed=bool(changes))
-    found = Job(lab, name, protocol, tier, settings, cells, seed)
+    found = Job(lab, name, protocol, tier, settings, cells, seed, dict(changes or {}))
     if settings["replicates"] > REPLICATES:
         raise InputError(f"protocol {name}: replicates={settings['replicates']} is above {REPLICATES}")
     for number, cell in enumerate(cells):
@@ -81,6 +83,24 @@ def job(lab: Lab, name: str, tier: str, seed: int, changes: Mapping[str, str] | 
             said = " ".join(f"{k}={text(v)}" for k, v in {**(changes or {}), **label(cell, cells, tier)}.items())
             raise InputError(f"protocol {name}: {found.steps(number)} steps in the cell {said} are above {STEPS}")
     return found
+
+
+def command(jobs: Sequence[Job]) -> str:
+    """The command that runs these jobs of one command: `theorylab run quadratic_variance --seed 3 --set eta=0.1`."""
+    one = jobs[0]
+    words = ["theorylab", "run", *dict.fromkeys(each.name for each in jobs)]
+    words += ["--tier", one.tier] if one.tier != "smoke" else []
+    words += ["--seed", str(one.seed)] if one.seed else []
+    words += [word for key, value in one.changes.items() for word in ("--set", f"{key}={value}")]
+    try:
+        usual = find()
+    except InputError:
+        usual = None
+    if usual is None or one.lab.root != usual.root:
+        words += ["--lab", str(one.lab.root)]
+    if one.lab.records != find(one.lab.root).records:
+        words += ["--records", str(one.lab.records)]
+    return shlex.join(words)
 
 
 def code_of(lab: Lab, name: str) -> str:

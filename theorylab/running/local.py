@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from theorylab.errors import Unfinished
-from theorylab.running.job import Place
+from theorylab.running.job import Place, command
 from theorylab.running.pending import Work
 from theorylab.terminal import progress
 
@@ -69,9 +69,9 @@ def share(index: int, of: int, wait: float | None = None) -> Callable[[Sequence[
 
 def _still_missing(left: Sequence[tuple[Work, Place]], who: str) -> str:
     work, (cell, chunk) = left[0]
-    names = " ".join(dict.fromkeys(w.job.name for w, _ in left))
+    again = command([w.job for w, _ in left])
     chunks = "1 chunk of another shard is" if len(left) == 1 else f"{len(left)} chunks of other shards are"
     return (
         f"{who} is done; {chunks} missing (first: record {work.record.id}, cell {cell}, chunk {chunk}); "
-        f"`theorylab run {names}` without --shard completes what is missing"
+        f"`{again}` without --shard completes what is missing"
     )

@@ -20,7 +20,7 @@ from theorylab.lab import judging
 from theorylab.lab.protocol import label
 from theorylab.running import memory
 from theorylab.running.environment import device
-from theorylab.running.job import Job, Place, code_of
+from theorylab.running.job import Job, Place, code_of, command
 from theorylab.running.timing import timed
 from theorylab.words import duration, volume
 
@@ -40,16 +40,18 @@ class Work:
         """Chunks that are wanted and not on disk, in order; none once the record is complete or sealed.
 
         Raises:
-            InputError: a process with other code has taken the record over.
+            InputError: a process with other code or software has taken the record over.
         """
         from theorylab import store
 
         if self.record.sealed:
             return []
         present = store.has(self.record)
-        now = store.load(self.record.path)  # after the listing: chunks are removed only from a sealed record
-        if now.code_sha256 != self.record.code_sha256:
-            raise InputError(f"record {now.id}: a process with other code of this protocol writes it too; end one")
+        now = store.current(self.record)  # after the listing: chunks are removed only from a sealed record
+        if now.made != self.record.made and not now.sealed:
+            unlike = store.differences(now.software, self.record.software)
+            other = f"other software ({unlike})" if unlike else "other code of this protocol"
+            raise InputError(f"record {now.id}: a process with {other} writes it too; end one")
         self.record = now
         if now.sealed:
             return []
@@ -72,7 +74,7 @@ class Work:
             except (FileNotFoundError, InputError):  # another process may have merged the chunks while they were read
                 from theorylab import store
 
-                if store.load(self.record.path).sealed:
+                if store.current(self.record).sealed:
                     return
                 raise
             if more <= have:
@@ -131,19 +133,24 @@ def _gapless(present: set[Place], cell: int) -> int:
 
 
 def refuse_other_code(found: Job) -> None:
-    """Refuse a partial record with chunks of other code: another process may be at work on it."""
+    """Refuse a partial record with chunks of other code or software: another process may be at work on it."""
     from theorylab import store
 
-    path = found.lab.records / found.name / store.record_id(found.name, found.settings, found.seed, found.tier)
-    try:
-        there = store.load(path)
-    except InputError:  # absent or damaged: opening it deals with that
+    switches = store.flags()
+    identity = store.record_id(found.name, found.settings, found.seed, found.tier, switches)
+    path = found.lab.records / found.name / identity
+    there = store.partial(path)
+    if there is None or not any(path.glob("cell*.nc")):
         return
-    if not there.sealed and there.code_sha256 != code_of(found.lab, found.name) and any(path.glob("cell*.nc")):
-        raise InputError(
-            f"record {there.id} has chunks of other code of this protocol, perhaps of shards with another checkout; "
-            "`theorylab run` without --shard starts it afresh"
-        )
+    own = store.computing(store.versions()) | switches
+    if there.code_sha256 != code_of(found.lab, found.name):
+        other = "other code of this protocol, perhaps of shards with another checkout"
+    elif there.software != own:
+        other = f"other software ({store.differences(there.software, own)})"
+    else:
+        return
+    again = command([found])
+    raise InputError(f"record {there.id} has chunks of {other}; `{again}` without --shard starts it afresh")
 
 
 def opened(found: Job) -> Work:
@@ -160,7 +167,11 @@ def opened(found: Job) -> Work:
         cells=labels,
         code=code_of(found.lab, found.name),
         device=device(),
+        flags=store.flags(),
     )
-    for name_aside in record.set_aside:
-        terminal.warn(f"record {record.id}: damaged file set aside as {name_aside}; its replicates are computed again")
+    for damaged in record.set_aside:
+        terminal.warn(f"record {record.id}: {damaged} is damaged; its replicates are computed again")
+    if record.flags:
+        said = ", ".join(f"{name}={value}" for name, value in record.flags.items())
+        terminal.warn(f"record {record.id} is made with switches that change numbers ({said})")
     return Work(found, record)

@@ -24,7 +24,7 @@ from theorylab.running import environment, protocols
 
 if TYPE_CHECKING:
     from theorylab.lab.folder import Lab
-    from theorylab.lab.rows import Row
+    from theorylab.lab.rows import Judged
 
 TICK = 1.0  # seconds after which a caller that waits hears that nothing has ended yet
 
@@ -34,7 +34,7 @@ class Outcome:
     """What came of a protocol: rows, or why there are none; `trace` where nobody foresaw that."""
 
     name: str
-    rows: Sequence[Row] = ()
+    rows: Sequence[Judged] = ()
     warnings: Sequence[str] = ()
     failure: str = ""
     trace: str = ""

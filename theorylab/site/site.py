@@ -10,9 +10,11 @@ from typing import Any
 
 from theorylab import files
 from theorylab.errors import InputError
+from theorylab.lab.rows import Family, Judged
 from theorylab.site import content, words
-from theorylab.site.mathml import mathml
 from theorylab.site.references import read_bibliography
+from theorylab.store.schema import sha256
+from theorylab.theory.mathml import mathml
 
 _LIST = ".report.json"
 _IMAGES = (".svg", ".png")
@@ -20,29 +22,32 @@ _IMAGES = (".svg", ".png")
 
 def write_report(
     claims: Sequence[Mapping[str, Any]],
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Judged],
     records: Sequence[Mapping[str, Any]],
     figures: Sequence[Mapping[str, Any]],
     folder: Path,
     *,
-    families: Sequence[Mapping[str, Any]] = (),
+    families: Sequence[Family] = (),
     bibliography: Path | None = None,
+    others: Sequence[Mapping[str, Any]] = (),
     title: str = "theorylab report",
 ) -> Path:
     """Write the site into `folder` and return its index.
 
     Args:
         claims: rows of `theorylab claims --json`, each with the fields of its derivation (`theorylab claim ID --json`).
-        rows: rows of `theorylab check --json`.
+        rows: verdicts.
         records: rows of `theorylab records --json`, or what the records' own record.json say.
         figures: `{"path", "caption", "claims" or "protocols"}`: drawn files and where they belong.
-        folder: of the site. Pages that an earlier report left there and this one does not write are removed.
+        folder: of the site. Pages that an earlier report left there and this one does not write are removed; files of
+            the same names that no report wrote are refused.
         families: what the cells of a claim say together, per protocol and record; by default the worst outcome.
         bibliography: a BibTeX file with the sources' keys.
+        others: rows of the records that were not judged here, with `why`.
         title: of the index.
 
     Raises:
-        InputError: a figure is missing; the disk refuses.
+        InputError: a figure is missing; a file in `folder` is not a report's; the disk refuses.
     """
     folder = Path(folder)
     pictures = {name: data for figure in figures for name, data in [_picture(figure)]}
@@ -60,6 +65,7 @@ def write_report(
         "rivalry": content.rivalry(pages),
         "questions": content.questions(pages),
         "records": [content.record_page(r) for r in records],
+        "others": others,
         "devices": devices,
         "versions": versions,
         "meanings": words.MEANINGS,
@@ -87,21 +93,51 @@ def _picture(figure: Mapping[str, Any]) -> tuple[str, bytes]:
         raise InputError(f"report: figure {path} is missing; draw it with `theorylab figures`") from None
 
 
-def _place(folder: Path, written: Mapping[str, bytes]) -> None:
-    """Write what differs, remove what an earlier report wrote and this one does not."""
+def _place(folder: Path, pages: Mapping[str, bytes]) -> None:
+    """Write what differs, remove what an earlier report wrote and this one does not.
+
+    `.report.json` lists the files with their checksums, before they are written too: what stands there otherwise, or
+    was changed since, is somebody's own.
+    """
     listed = folder / _LIST
-    try:
-        before = json.loads(listed.read_bytes())
-    except (OSError, ValueError):
-        before = []
-    for name, data in written.items():
+    before = _listed(listed)
+    for name, data in pages.items():
+        if name not in before and files.kind(folder / name) == "file" and files.read(folder / name) != data:
+            raise InputError(f"report: {folder / name} is there already and was written by no report; choose --out DIR")
+    now = {name: sha256(data) for name, data in pages.items()}
+    files.make_folder(folder)
+    files.write_if_changed(listed, _list_text({**before, **now}))
+    for name, data in pages.items():
         files.make_folder((folder / name).parent)
         files.write_if_changed(folder / name, data)
-    for name in before if isinstance(before, list) else []:
-        gone = folder / str(name)
-        if name not in written and ".." not in str(name) and gone.suffix in (".html", *_IMAGES):
-            files.remove(gone)
-    files.write_if_changed(listed, (json.dumps(sorted(written), indent=1) + "\n").encode())
+    for name, digest in before.items():
+        if name not in pages and _is_own(folder, name, digest):
+            files.remove(folder / name)
+    files.write_if_changed(listed, _list_text(now))
+
+
+def _listed(file: Path) -> dict[str, str]:
+    """The files of the report that wrote this list, with their checksums; "" where an older version wrote it."""
+    try:
+        found = json.loads(files.read(file))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    names = found.items() if isinstance(found, dict) else [(n, "") for n in found] if isinstance(found, list) else []
+    return {str(name): str(digest) for name, digest in names}
+
+
+def _list_text(pages: Mapping[str, str]) -> bytes:
+    return (json.dumps(pages, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _is_own(folder: Path, name: str, digest: str) -> bool:
+    """Whether this is a page or picture inside the folder, as a report wrote it."""
+    path = folder / name
+    try:
+        inside = path.resolve().is_relative_to(folder.resolve()) and not path.is_symlink()
+        return inside and path.suffix in (".html", *_IMAGES) and sha256(files.read(path)) == digest
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def _templates() -> Any:

@@ -3,6 +3,7 @@ r"""Records: what a run leaves on disk, one folder per protocol, settings, seed 
     <records>/<protocol>/<id>/record.json               what was run, with which code, and what came of it
     <records>/<protocol>/<id>/cell003-chunk00007-*.nc   replicates of one cell, while the record is partial
     <records>/<protocol>/<id>/data-<sha256[:16]>.nc     all cells, one netCDF group each, once it is sealed
+    <records>/<protocol>/<id>/next.json                 the partial record that will take a sealed one's place
 
 Every file is written under a temporary name, synced and renamed, and carries a checksum: a killed writer leaves a
 temporary file that nobody reads, and two writers leave files that hold the same arrays. Plain data only, no pickle.
@@ -21,10 +22,12 @@ from theorylab.store.archive import export_record, import_record
 from theorylab.store.chunks import append_chunk
 from theorylab.store.description import Damaged, Record, load
 from theorylab.store.digest import code_digest
+from theorylab.store.pruning import prune
 from theorylab.store.reading import cell_arrays, dataset
 from theorylab.store.schema import DIMENSIONS, SCHEMA, canonical, data_sha256, record_id, settings_digest
+from theorylab.store.software import computing, differences, flags, versions
 from theorylab.store.state import State, find, list_records, state
-from theorylab.store.writing import has, open_record, seal
+from theorylab.store.writing import current, has, open_record, partial, seal
 
 __all__ = [
     "DIMENSIONS",
@@ -36,17 +39,24 @@ __all__ = [
     "canonical",
     "cell_arrays",
     "code_digest",
+    "computing",
+    "current",
     "data_sha256",
     "dataset",
+    "differences",
     "export_record",
     "find",
+    "flags",
     "has",
     "import_record",
     "list_records",
     "load",
     "open_record",
+    "partial",
+    "prune",
     "record_id",
     "seal",
     "settings_digest",
     "state",
+    "versions",
 ]

@@ -23,8 +23,12 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def export_record(record: Record | Path, file: Path) -> Path:
-    """Write a sealed record to the zip `file`."""
-    record = record if isinstance(record, Record) else load(record)
+    """Write a sealed record to the zip `file`; a device, a pipe or a folder there, or the record's own, is refused."""
+    record, file = record if isinstance(record, Record) else load(record), Path(file)
+    if (found := files.kind(file)) not in ("", "file"):
+        raise InputError(f"export {file}: there is a {found}, no file")
+    if file.resolve().is_relative_to(record.path.resolve()):
+        raise InputError(f"export {file}: this is inside the record's own folder")
     if not record.sealed:
         raise InputError(f"record {record.id}: partial; run it to its end before exporting it")
     data = data_path(record)
@@ -34,7 +38,7 @@ def export_record(record: Record | Path, file: Path) -> Path:
             entry = zipfile.ZipInfo(f"{record.id}/{path.name}", _EPOCH)
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, files.read(path))
-    return files.write(Path(file), buffer.getvalue())
+    return files.write(file, buffer.getvalue())
 
 
 def import_record(file: Path, folder: Path) -> Record:

@@ -1,9 +1,9 @@
 """The chunks of a partial record: one file per cell and chunk of replicates, whose name carries its checksum.
 
-    cell003-chunk00007-<code[:8]>-<sha256 of the bytes[:16]>.nc
+    cell003-chunk00007-<made[:8]>-<sha256 of the bytes[:16]>.nc
 
-The order of replicates is that of the chunk numbers. A chunk made by other code is not read; one that fails its
-checksum is named, set aside and computed again.
+The order of replicates is that of the chunk numbers. `made` is the digest of code and software: a chunk made by others
+is not read and its replicates are computed again; so are those of one that fails its checksum, which is set aside.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from theorylab.errors import InputError
 from theorylab.store.description import Damaged, Record, file_sha256
 from theorylab.store.netcdf import Group, decode, encode
 from theorylab.store.schema import SCHEMA, canonical, cell_name, check_arrays, dimensions, sha256
+from theorylab.store.software import computing, differences, versions
 
 _CHUNK = re.compile(r"cell(\d{3,})-chunk(\d{5,})-([0-9a-f]{8})-([0-9a-f]{16})\.nc\Z")
 Place = tuple[int, int]
@@ -29,9 +30,10 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True)
 class Scan:
-    """Chunk files of a folder: `good` by (cell, chunk), `damaged`, and `foreign` (made by other code)."""
+    """Chunk files of a folder: `good` by (cell, chunk), their `duplicates`, `damaged`, `foreign` (made by others)."""
 
     good: Mapping[Place, Path]
+    duplicates: Sequence[Path]
     damaged: Sequence[Path]
     foreign: Sequence[Path]
 
@@ -39,7 +41,7 @@ class Scan:
 def scan(record: Record) -> Scan:
     """Look at every chunk file and verify its checksum; of several good ones for one place the first by name."""
     good: dict[Place, Path] = {}
-    damaged, foreign = [], []
+    duplicates, damaged, foreign = [], [], []
     for path in sorted(record.path.glob("cell*.nc")):
         match = _CHUNK.match(path.name)
         if match is None:
@@ -48,13 +50,15 @@ def scan(record: Record) -> Scan:
             intact = file_sha256(path)[:16] == match[4]
         except FileNotFoundError:  # merged by another process meanwhile
             continue
-        if not intact:
-            damaged.append(path)
-        elif match[3] != record.code_sha256[:8]:
+        except (InputError, OSError):
+            intact = False
+        if match[3] != record.made[:8]:
             foreign.append(path)
-        else:
-            good.setdefault((int(match[1]), int(match[2])), path)
-    return Scan(good, damaged, foreign)
+        elif not intact:
+            damaged.append(path)
+        elif good.setdefault((int(match[1]), int(match[2])), path) is not path:
+            duplicates.append(path)
+    return Scan(good, duplicates, damaged, foreign)
 
 
 def append_chunk(
@@ -72,9 +76,12 @@ def append_chunk(
         units: units of arrays.
 
     Raises:
-        InputError: arrays that are no such thing; a disk that is read-only or full.
+        InputError: arrays that are no such thing; a sealed record of other software; a disk that is read-only or full.
     """
     where = f"record {record.id}, cell {cell}, chunk {chunk}"
+    unlike = differences(computing(record.versions), computing(versions())) if record.sealed else ""
+    if unlike:
+        raise InputError(f"{where}: the record was made with other software than this ({unlike})")
     if not 0 <= cell < len(record.cells) or chunk < 0:
         raise InputError(f"{where}: the record has {len(record.cells)} cells")
     kept = check_arrays(where, arrays, dims or {})
@@ -85,8 +92,10 @@ def append_chunk(
         [k for k in kept if np.asarray(arrays[k]).dtype.kind == "b"],
         {"settings": canonical(record.cells[cell])},
     )
-    data = encode({cell_name(cell): group}, {"schema": SCHEMA, "chunk": chunk, "code": record.code_sha256})
-    name = f"{cell_name(cell)}-chunk{chunk:05d}-{record.code_sha256[:8]}-{sha256(data)[:16]}.nc"
+    software = canonical(record.software)
+    data = encode({cell_name(cell): group},
+                  {"schema": SCHEMA, "chunk": chunk, "code": record.code_sha256, "software": software})
+    name = f"{cell_name(cell)}-chunk{chunk:05d}-{record.made[:8]}-{sha256(data)[:16]}.nc"
     files.make_folder(record.path)
     return files.write(record.path / name, data)
 
@@ -95,11 +104,12 @@ def read_chunk(record: Record, path: Path) -> Group:
     """The arrays of one chunk file of this record, verified."""
     match = _CHUNK.match(path.name)
     data = files.read(path)
+    own = {"code": record.code_sha256, "software": canonical(record.software)}
     if match is None or sha256(data)[:16] != match[4]:
         raise Damaged(f"record {record.id}: {path.name} is damaged (it fails its checksum)")
     name = cell_name(int(match[1]))
     groups, attributes = decode(data)
-    if list(groups) != [name] or attributes["chunk"] != int(match[2]) or attributes["code"] != record.code_sha256:
+    if list(groups) != [name] or attributes["chunk"] != int(match[2]) or any(attributes.get(k) != own[k] for k in own):
         raise Damaged(f"record {record.id}: {path.name} holds another chunk than its name says")
     return groups[name]
 

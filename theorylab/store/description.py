@@ -2,27 +2,29 @@
 
     record_sha256 = sha256(canonical JSON of everything else in record.json)
 
-The file's bytes are the one rendering of its content, so that any changed byte is found.
+The file's bytes are the one rendering of its content, so that any changed byte is found. While a run makes a record
+anew, the sealed one keeps `record.json`, and the new one describes itself in `next.json`.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
-import importlib.metadata
 import json
-import platform
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from theorylab import files
 from theorylab.errors import InputError
 from theorylab.store.schema import SCHEMA, canonical, check_id, plain, record_id, settings_digest, sha256
+from theorylab.store.software import computing, versions
 
 FILE = "record.json"
-_LIBRARIES = ("theorylab", "jax", "jaxlib", "optax", "flax", "numpy", "scipy", "sympy", "h5netcdf", "h5py")
+NEXT = "next.json"
 
 
 class Damaged(InputError):
@@ -35,7 +37,8 @@ class Record:
 
     `cells` are the settings of each cell, `chunks` and `replicates` how many of each the sealed data file holds,
     `diverged` per cell `{"count", "of", "first"}` (first: the first step at which a replicate diverged, null if none),
-    `plan` whatever the run says of its looks. A partial record has `data_sha256 = None`.
+    `plan` whatever the run says of its looks, `flags` the switches of XLA and JAX that change numbers and stand
+    otherwise than usual. A partial record has `data_sha256 = None`.
     """
 
     path: Path
@@ -49,6 +52,7 @@ class Record:
     code_sha256: str
     schema: int = SCHEMA
     versions: Mapping[str, str] = field(default_factory=dict)
+    flags: Mapping[str, str] = field(default_factory=dict)
     device: str = ""
     created: str = ""
     seconds: float | None = None
@@ -59,12 +63,22 @@ class Record:
     data_file: str = ""
     file_sha256: str = ""
     data_sha256: str | None = None
-    set_aside: tuple[str, ...] = field(default=(), compare=False)  # damaged files that opening it put aside
+    set_aside: tuple[str, ...] = field(default=(), compare=False)  # damaged files that opening it met
 
     @property
     def sealed(self) -> bool:
         """All cells merged into one data file."""
         return self.data_sha256 is not None
+
+    @property
+    def software(self) -> dict[str, str]:
+        """Versions and switches on which its numbers depend."""
+        return {**computing(self.versions), **self.flags}
+
+    @property
+    def made(self) -> str:
+        """Digest of code and software: chunks of one record are merged where it is the same."""
+        return sha256(canonical({"code": self.code_sha256, "software": self.software}))
 
     def as_dict(self) -> dict[str, Any]:
         """What record.json holds, without its checksum: plain data."""
@@ -73,29 +87,19 @@ class Record:
 
 
 def describe(folder: Path, *, protocol: str, settings: Mapping[str, Any], seed: int, tier: str,
-             cells: Sequence[Mapping[str, Any]], code: str, device: str = "") -> Record:
+             cells: Sequence[Mapping[str, Any]], code: str, device: str = "",
+             flags: Mapping[str, str] | None = None) -> Record:
     """A new, partial record of this identity under `folder`; nothing is written."""
-    identity = record_id(protocol, settings, seed, tier)
+    identity = record_id(protocol, settings, seed, tier, flags)
     return Record(
         Path(folder) / protocol / identity, identity, protocol, plain(settings), int(seed), tier, plain(cells, "cells"),
-        settings_digest(settings), code, versions=versions(), device=device,
+        settings_digest(settings), code, versions=versions(), flags=dict(flags or {}), device=device,
     )
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python and of the libraries that compute: reported, no part of staleness."""
-    found = {"python": platform.python_version()}
-    for name in _LIBRARIES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def write_description(record: Record) -> Record:
-    """Write record.json."""
-    files.write(record.path / FILE, _render(record.as_dict()))
+def write_description(record: Record, file: str = FILE) -> Record:
+    """Write record.json, or next.json."""
+    files.write(record.path / file, _render(record.as_dict()))
     return record
 
 
@@ -104,9 +108,10 @@ def _render(content: Mapping[str, Any]) -> bytes:
     return (json.dumps(signed, indent=1, sort_keys=True, allow_nan=False) + "\n").encode("ascii")
 
 
-def parse_description(path: Path, data: bytes) -> Record:
+@lru_cache(maxsize=512)
+def parse_description(path: Path, data: bytes, file: str = FILE) -> Record:
     """The record that `data` describes; `Damaged` where it fails its checksum, whatever its schema."""
-    said = f"record {path.name}: {FILE} is damaged"
+    said = f"record {path.name}: {file} is damaged"
     try:
         content = json.loads(data)
         signature = content.pop("record_sha256")
@@ -122,7 +127,7 @@ def parse_description(path: Path, data: bytes) -> Record:
         record = Record(path=path, **content)
     except TypeError as error:
         raise Damaged(f"{said} (a field is missing or unknown)") from error
-    if record.id != record_id(record.protocol, record.settings, record.seed, record.tier):
+    if record.id != record_id(record.protocol, record.settings, record.seed, record.tier, record.flags):
         raise Damaged(f"{said} (its id is not that of its settings)")
     return record
 
@@ -135,27 +140,34 @@ class Other(InputError):
         self.schema = schema
 
 
-def load(path: Path) -> Record:
+def load(path: Path, file: str = FILE) -> Record:
     """The record in folder `path`. Raises InputError: absent, damaged, or of another schema version."""
     path = Path(path)
     try:
-        data = files.read(path / FILE)
+        data = files.read(path / file)
     except FileNotFoundError:
-        raise Damaged(f"record {path.name}: {FILE} is missing") from None
-    record = parse_description(path, data)
+        raise Damaged(f"record {path.name}: {file} is missing") from None
+    except (InputError, OSError) as error:
+        raise Damaged(f"record {path.name}: {unreadable(error, path / file)}") from error
+    record = parse_description(path, data, file)
     if record.id != check_id(path.name):
-        raise Damaged(f"record {path.name}: {FILE} is that of record {record.id}")
+        raise Damaged(f"record {path.name}: {file} is that of record {record.id}")
     return record
+
+
+def unreadable(error: Exception, path: Path) -> str:
+    """Why a record's file cannot be read, without its folder: `data.nc cannot be read (Permission denied)`."""
+    reason = error.strerror if isinstance(error, OSError) else str(error).split(f"{path}: ", 1)[-1]
+    return f"{path.name} cannot be read ({reason})"
 
 
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, remembered in this process while its size and time stay."""
-    with files.refusals(path, "read"):
-        stat = path.stat()
-        key = (str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino)
+    with files.opened(path) as file:
+        found = os.fstat(file.fileno())
+        key = (str(path), found.st_mtime_ns, found.st_size, found.st_ino)
         if key not in _hashes:
-            with open(path, "rb") as file:
-                _hashes[key] = hashlib.file_digest(file, "sha256").hexdigest()
+            _hashes[key] = hashlib.file_digest(file, "sha256").hexdigest()
         return _hashes[key]
 
 

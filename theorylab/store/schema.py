@@ -1,6 +1,6 @@
 r"""The declared form of a record: names, dimensions, identity and the digest of its data.
 
-    id          = protocol-tier-seed-sha256(canonical JSON of protocol, settings, seed, tier)[:8]
+    id          = protocol-tier-seed-sha256(canonical JSON of protocol, settings, seed, tier [, flags])[:8]
     data_sha256 = sha256 over the variables in order of their names of  header line + bytes
 
 The header line of a variable is `name|dtype|shape` and a newline, in ASCII: the name is `cell003/theta2`, the dtype
@@ -84,10 +84,12 @@ def settings_digest(settings: Mapping[str, Any]) -> str:
     return sha256(canonical(settings))
 
 
-def record_id(protocol: str, settings: Mapping[str, Any], seed: int, tier: str) -> str:
-    """Short readable identity: `quadratic_variance-smoke-0-1f3a9c2b`."""
+def record_id(protocol: str, settings: Mapping[str, Any], seed: int, tier: str,
+              flags: Mapping[str, str] | None = None) -> str:
+    """Short readable identity: `quadratic_variance-smoke-0-1f3a9c2b`; `flags` enter it where there are any."""
     seed = int(seed)
-    digest = sha256(canonical({"protocol": protocol, "settings": settings, "seed": seed, "tier": tier}))
+    content = {"protocol": protocol, "settings": settings, "seed": seed, "tier": tier}
+    digest = sha256(canonical(content | ({"flags": flags} if flags else {})))
     return check_id(f"{protocol}-{tier}-{seed}-{digest[:8]}")
 
 

@@ -2,22 +2,23 @@
 
     fresh    sealed, intact, made by the code that stands here
     stale    the simulation's code, the digest of its settings or the schema is another one: named, not judged
-    damaged  a file does not hold what its checksum says
+    damaged  a file does not hold what its checksum says, cannot be read or is missing
     partial  not every cell is complete: a run goes on from here
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from theorylab import files
 from theorylab.errors import InputError, unknown
 from theorylab.store.chunks import scan
-from theorylab.store.description import FILE, Damaged, Other, Record, load
+from theorylab.store.description import FILE, NEXT, Other, Record, load
 from theorylab.store.schema import check_id, settings_digest
-from theorylab.store.writing import data_path
+from theorylab.store.writing import data_path, partial
 
 
 @dataclass(frozen=True)
@@ -38,26 +39,42 @@ def state(record: Record | Path, code: str | None = None) -> State:
         record: an open record, or its folder.
         code: `code_digest` of its protocol's file as it stands; None where there is nothing to compare with.
     """
+    path = record.path if isinstance(record, Record) else Path(record)
     try:
         record = record if isinstance(record, Record) else load(record)
         if record.sealed:
             data_path(record)
     except Other as error:
-        return State("stale", str(error).split(": ", 1)[-1])
-    except Damaged as error:
-        return State("damaged", str(error).split(": ", 1)[-1])
+        return State("stale", _reason(error) + _successor(path))
+    except InputError as error:
+        return State("damaged", _reason(error) + _successor(path))
     if record.settings_sha256 != settings_digest(record.settings):
         return State("stale", "the digest of its settings is another one")
     if code is not None and record.code_sha256 != code:
-        return State("stale", f"the simulation's code is {code[:8]} now and was {record.code_sha256[:8]}")
+        said = f"the simulation's code is {code[:8]} now and was {record.code_sha256[:8]}"
+        return State("stale", said + (_successor(path) if record.sealed else ""))
     if record.sealed:
         return State("fresh")
     found = scan(record)
     if found.damaged:
         names = ", ".join(p.name for p in found.damaged)
-        return State("damaged", f"{names} fails its checksum; a run computes it again")
-    cells = len({cell for cell, _ in found.good})
-    return State("partial", f"{len(found.good)} chunks in {cells} of {len(record.cells)} cells; a run goes on")
+        return State("damaged", f"{names} is damaged; a run computes it again")
+    return State("partial", f"{_progress(record)}; a run goes on")
+
+
+def _reason(error: InputError) -> str:
+    return str(error).split(": ", 1)[-1]
+
+
+def _progress(record: Record) -> str:
+    good = scan(record).good
+    return f"{len(good)} chunks in {len({cell for cell, _ in good})} of {len(record.cells)} cells"
+
+
+def _successor(path: Path) -> str:
+    """How far a run is that makes this record anew."""
+    making = partial(path)
+    return f"; a run replaces it: {_progress(making)}" if making is not None else ""
 
 
 def list_records(folder: Path, protocols: Iterable[str] | None = None) -> list[Path]:
@@ -67,9 +84,8 @@ def list_records(folder: Path, protocols: Iterable[str] | None = None) -> list[P
     if not folder.is_dir():
         return []
     with files.refusals(folder, "read"):
-        found = [path for parent in folder.iterdir() if parent.is_dir() and (names is None or parent.name in names)
-                 for path in parent.iterdir() if path.is_dir() and _is_record(path)]
-    return sorted(found)
+        parents = [path for path in folder.iterdir() if names is None or path.name in names]
+    return sorted(path for parent in parents for path in _inside(parent) if _is_record(path))
 
 
 def find(folder: Path, name: str) -> Path:
@@ -85,4 +101,17 @@ def _is_record(path: Path) -> bool:
         check_id(path.name)
     except InputError:
         return False
-    return path.name.startswith(f"{path.parent.name}-") and ((path / FILE).exists() or any(path.glob("cell*.nc")))
+    if not path.name.startswith(f"{path.parent.name}-") or files.kind(path) != "folder":
+        return False
+    try:
+        names = [inside.name for inside in path.iterdir()]
+    except OSError:  # it is there and cannot be read: damaged
+        return True
+    return any(name in (FILE, NEXT) or name.startswith(("data-", "cell")) for name in names)
+
+
+def _inside(folder: Path) -> list[Path]:
+    """What a protocol's folder holds; one that cannot be read hides its own records and no others."""
+    with suppress(OSError):
+        return list(folder.iterdir())
+    return []

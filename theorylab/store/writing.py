@@ -1,6 +1,9 @@
 """The life of a record: opened by a run, filled chunk by chunk, sealed when every cell is complete.
 
-Each function may meet another process doing the same to the same record; both leave the same arrays.
+    sealed (stale or damaged)  --open-->  the same, and a partial one beside it  --seal-->  sealed, the older beside it
+
+A sealed record gives way to a sealed one alone, and nothing of it is removed then (`prune` does that). Each function
+may meet another process doing the same to the same record; both leave the same arrays.
 """
 
 from __future__ import annotations
@@ -20,13 +23,14 @@ from theorylab.errors import InputError
 from theorylab.store.chunks import Place, join, read_chunk, scan, set_aside
 from theorylab.store.description import (
     FILE,
+    NEXT,
     Damaged,
     Other,
     Record,
     describe,
     file_sha256,
     load,
-    versions,
+    unreadable,
     write_description,
 )
 from theorylab.store.netcdf import Group, decode, encode
@@ -34,11 +38,13 @@ from theorylab.store.schema import SCHEMA, canonical, cell_name, sha256, update
 
 
 def open_record(folder: Path, *, protocol: str, settings: Mapping[str, Any], seed: int, tier: str,
-                cells: Sequence[Mapping[str, Any]], code: str, device: str = "") -> Record:
+                cells: Sequence[Mapping[str, Any]], code: str, device: str = "",
+                flags: Mapping[str, str] | None = None) -> Record:
     """The record of this identity under `folder`, ready to be filled; made where there is none.
 
-    Temporary files of dead writers are removed, damaged files set aside (named in `set_aside`), and what other code or
-    another schema version has left is dropped. A sealed, intact record comes back as it is: `has` says what is in it.
+    A sealed, intact record of this code comes back as it is: `has` says what is in it. One of other code or another
+    schema version, or a damaged one, stays where it is, and a partial one is opened beside it. Temporary files of dead
+    writers are removed, damaged chunks set aside; `set_aside` names every damaged file.
 
     Args:
         folder: the records folder.
@@ -49,12 +55,28 @@ def open_record(folder: Path, *, protocol: str, settings: Mapping[str, Any], see
         cells: the settings of each cell.
         code: `code_digest` of the protocol's file.
         device: what computes, in words.
+        flags: `software.flags()` of the process that computes.
     """
     new = describe(folder, protocol=protocol, settings=settings, seed=seed, tier=tier, cells=cells, code=code,
-                   device=device)
+                   device=device, flags=flags)
     files.make_folder(new.path)
     files.clean(new.path)
-    aside: list[str] = []
+    there, damaged = _standing(new)
+    record = there if there is not None and _same(there, new) else None
+    if record is None:
+        free = not files.present(new.path / FILE) and not any(new.path.glob("data-*.nc"))
+        file = FILE if free or (there is not None and not there.sealed) else NEXT
+        record = partial(new.path) if file == NEXT else None
+        if record is None or record.made != new.made or not _same(record, new):
+            record = write_description(new, file)
+    elif not record.sealed and record.made != new.made:
+        record = write_description(new)
+    aside = [*damaged, *(set_aside(path) for path in scan(record).damaged)]
+    return dataclasses.replace(record, set_aside=tuple(aside))
+
+
+def _standing(new: Record) -> tuple[Record | None, list[str]]:
+    """What record.json describes, and which of its files are damaged; None where it cannot be read or is no more."""
     record = None
     try:
         record = load(new.path)
@@ -63,22 +85,46 @@ def open_record(folder: Path, *, protocol: str, settings: Mapping[str, Any], see
         if record.sealed:
             data_path(record)
     except Other:
-        record = None
+        return None, []
     except Damaged:
-        damaged = new.path / (record.data_file if record is not None and record.sealed else FILE)
-        if damaged.exists():
-            aside.append(set_aside(damaged))
-        record = None
-    if record is None or record.code_sha256 != code or canonical(record.cells) != canonical(new.cells):
-        record = write_description(new)
-    found = scan(record)
-    for path in found.foreign:
-        files.remove(path)
-    aside += [set_aside(path) for path in found.damaged]
-    for path in new.path.glob("data-*.nc"):
-        if path.name != record.data_file and _old(path):
-            files.remove(path)
-    return dataclasses.replace(record, set_aside=tuple(aside))
+        name = record.data_file if record is not None else FILE
+        return None, [name] if files.present(new.path / name) else []
+    return record, []
+
+
+def _same(one: Record, two: Record) -> bool:
+    """Whether two descriptions promise the same arrays, library versions aside."""
+    return one.code_sha256 == two.code_sha256 and canonical(one.cells) == canonical(two.cells)
+
+
+def partial(path: Path) -> Record | None:
+    """The record that is being made in this folder, alone or beside a sealed one; None where there is none."""
+    for file in (FILE, NEXT):
+        with suppress(InputError):
+            found = load(path, file)
+            if not found.sealed:
+                return found
+    return None
+
+
+def current(record: Record) -> Record:
+    """What the disk says now of a record that was opened here: sealed by whichever process, or still partial.
+
+    Raises:
+        InputError: its description is gone or damaged.
+    """
+    for _ in range(3):  # a process that seals it writes one description and then removes the other
+        with suppress(Damaged, Other):
+            found = load(record.path)
+            if not found.sealed:
+                return found
+            if _same(found, record):
+                data_path(found)
+                return found
+        found = partial(record.path)
+        if found is not None:
+            return found
+    return load(record.path)
 
 
 def has(record: Record) -> set[Place]:
@@ -94,6 +140,8 @@ def data_path(record: Record) -> Path:
         intact = file_sha256(path) == record.file_sha256
     except FileNotFoundError:
         raise Damaged(f"record {record.id}: {path.name} is missing") from None
+    except (InputError, OSError) as error:
+        raise Damaged(f"record {record.id}: {unreadable(error, path)}") from error
     if not intact:
         raise Damaged(f"record {record.id}: {path.name} is damaged (it fails its checksum)")
     return path
@@ -114,7 +162,7 @@ def cell_group(record: Record, cell: int, limit: int | None = None) -> Group | N
 
 def seal(record: Record, chunks: Sequence[int] | None = None, *, seconds: float | None = None, plan: Any = None,
          device: str | None = None) -> Record:
-    """Merge all chunks into one data file, describe it, remove the chunks.
+    """Merge all chunks into one data file, describe it, remove the chunks; an older sealed record is kept beside it.
 
     Args:
         record: an open record.
@@ -128,8 +176,8 @@ def seal(record: Record, chunks: Sequence[int] | None = None, *, seconds: float 
     """
     for attempt in range(3):
         with suppress(InputError):  # another process may have sealed it meanwhile
-            now = load(record.path)
-            record = now if now.code_sha256 == record.code_sha256 else record
+            now = current(record)
+            record = now if now.made == record.made or (now.sealed and _same(now, record)) else record
         have = has(record)
         wanted = [_count(have, c) for c in range(len(record.cells))] if chunks is None else [int(n) for n in chunks]
         if record.sealed and all(n <= m for n, m in zip(wanted, record.chunks, strict=True)):
@@ -141,12 +189,16 @@ def seal(record: Record, chunks: Sequence[int] | None = None, *, seconds: float 
         except (FileNotFoundError, InputError):  # its chunks may have been merged and removed while we read them
             if attempt == 2:
                 raise
-    for (cell, chunk), path in scan(record).good.items():
-        if chunk < record.chunks[cell]:
-            files.remove(path)
-    for path in record.path.glob("damaged-*"):
+    for path in spent(record):
         files.remove(path)
     return record
+
+
+def spent(record: Record) -> list[Path]:
+    """Chunks that a sealed record does not need: merged ones, damaged ones, and those of other code or software."""
+    found = scan(record)
+    merged = [path for (cell, chunk), path in found.good.items() if chunk < record.chunks[cell]]
+    return [*merged, *found.duplicates, *found.damaged, *found.foreign, *sorted(record.path.glob("damaged-cell*.nc"))]
 
 
 def _require(record: Record, wanted: Sequence[int], have: set[Place]) -> None:
@@ -169,14 +221,38 @@ def _merge(record: Record, wanted: Sequence[int], seconds: float | None, plan: A
             update(digest, f"{name}/{key}", groups[name].arrays[key])
     data = encode(groups, {"schema": SCHEMA, "record": record.id, "code": record.code_sha256})
     whole = sha256(data)
-    path = files.write(record.path / f"data-{whole[:16]}.nc", data)
-    return write_description(dataclasses.replace(
-        record, versions=versions(), created=datetime.now(UTC).isoformat(timespec="seconds"),
+    path = record.path / f"data-{whole[:16]}.nc"
+    if files.kind(path) not in ("", "file"):
+        set_aside(path)
+    files.write(path, data)
+    _keep_older(record.path, path.name)
+    done = write_description(dataclasses.replace(
+        record, created=datetime.now(UTC).isoformat(timespec="seconds"),
         device=record.device if device is None else device, seconds=seconds, plan=plan,
         diverged=[_diverged(groups[cell_name(cell)]) for cell in range(len(record.cells))],
         chunks=list(wanted), replicates=[_replicates(groups[cell_name(cell)]) for cell in range(len(record.cells))],
         data_file=path.name, file_sha256=whole, data_sha256=digest.hexdigest(),
     ))
+    files.remove(record.path / NEXT)
+    return done
+
+
+def _keep_older(folder: Path, data_file: str) -> None:
+    """Copy the description that is about to be replaced, if it is that of another sealed record or a damaged one."""
+    try:
+        older = load(folder)
+        name = f"older-{older.data_file[5:-3]}.json" if older.sealed and older.data_file != data_file else ""
+    except Other:
+        name = "older-schema.json"
+    except Damaged:
+        name = f"damaged-{FILE}"
+    if not name:
+        return
+    if files.kind(folder / FILE) == "file":
+        with suppress(FileNotFoundError, Damaged):
+            files.write(folder / name, files.read(folder / FILE))
+    elif files.present(folder / FILE):
+        set_aside(folder / FILE)
 
 
 def _replicates(group: Group) -> int:
@@ -195,9 +271,3 @@ def _count(have: set[Place], cell: int) -> int:
     while (cell, count) in have:
         count += 1
     return count
-
-
-def _old(path: Path) -> bool:
-    with suppress(OSError):
-        return datetime.now(UTC).timestamp() - path.stat().st_mtime > files.OLD
-    return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -22,6 +23,17 @@ def check(
     claim: str, inputs: Sequence[Input], domain: Sequence[Condition], given: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The given arguments as floats, ints, float64 arrays and texts, in the order of the claim's inputs."""
+    check_names(claim, inputs, given)
+    values = {i.name: _read(claim, i, given[i.name]) for i in inputs}
+    for condition in domain:
+        if not condition.holds(values):
+            said_values = ", ".join(f"{i.name}={short(values[i.name])}" for i in inputs if i.name in condition.names)
+            raise InputError(f"claim {claim}: {said_values} {condition.verb} {condition.text}")
+    return values
+
+
+def check_names(claim: str, inputs: Sequence[Input], given: Mapping[str, Any]) -> None:
+    """Raise InputError for an argument that the claim does not have, and for one that is missing."""
     known = [i.name for i in inputs]
     for name in given:
         if name not in known:
@@ -29,12 +41,17 @@ def check(
     missing = [i for i in inputs if i.name not in given]
     if missing:
         raise InputError(f"claim {claim}: missing {', '.join(f'{i.name} ({i.meaning})' for i in missing)}")
-    values = {i.name: _read(claim, i, given[i.name]) for i in inputs}
-    for condition in domain:
-        if not condition.holds(values):
-            said_values = ", ".join(f"{i.name}={short(values[i.name])}" for i in inputs if i.name in condition.names)
-            raise InputError(f"claim {claim}: {said_values} {condition.verb} {condition.text}")
-    return values
+
+
+def refuse_traced(claim: str, given: Mapping[str, Any]) -> None:
+    """Raise InputError for values that JAX has not computed yet."""
+    jax = sys.modules.get("jax")
+    for name, value in given.items():
+        several = value if isinstance(value, list | tuple) else (value,)
+        if jax is not None and any(isinstance(one, jax.core.Tracer) for one in several):
+            raise InputError(
+                f"claim {claim}: {name} is traced by JAX and has no value yet; claim.jax(...) is the formula in JAX"
+            )
 
 
 def _read(claim: str, row: Input, value: Any) -> Any:
@@ -120,8 +137,13 @@ def spread(inputs: Sequence[Input], given: Mapping[str, Any]) -> tuple[tuple[int
     scalar = {i.name for i in inputs if i.symbol is not None}
     many = {}
     for name, value in given.items():
-        if name in scalar and isinstance(value, list | tuple | np.ndarray) and np.ndim(value) > 0:
-            many[name] = np.asarray(value)
+        if name in scalar and (isinstance(value, list | tuple) or hasattr(value, "__array__")):
+            try:
+                array = np.asarray(value)
+            except ValueError:
+                raise InputError(f"{name}={short(value)} is no list: its rows have different lengths") from None
+            if array.ndim > 0:
+                many[name] = array
     if not many:
         return None
     try:

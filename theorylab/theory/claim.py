@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -33,7 +33,7 @@ from theorylab.theory.control import Control, Margin, expression, is_function, s
 from theorylab.theory.derivation.step import Derivation, Step, StepCheck, run
 from theorylab.theory.domain import Condition, Points, conditions
 from theorylab.theory.exactness import Exactness, asymptotic, exact, identity, limit, order, ordering
-from theorylab.theory.formula import Numeric, canonical, numeric, parse, to_latex, to_text
+from theorylab.theory.formula import Numeric, canonical, numeric, parse, to_jax, to_latex, to_text
 from theorylab.theory.symbols import Input
 
 __all__ = ["Claim", "Control", "Exactness", "Margin", "asymptotic", "exact", "identity", "limit", "order", "ordering"]
@@ -41,7 +41,7 @@ __all__ = ["Claim", "Control", "Exactness", "Margin", "asymptotic", "exact", "id
 ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Claim:
     """See the module's text; `evaluate(f, **inputs)` predicts from arrays and choices by the numeric formula f.
 
@@ -69,6 +69,7 @@ class Claim:
     conditions: tuple[tuple[str, Callable[[Mapping[str, Any]], bool]], ...] = ()
     declares: tuple[str, ...] = ()
     answers: str = ""
+    recall: Callable[[str, Callable[[], Any]], Any] | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not ID.fullmatch(self.id):
@@ -103,16 +104,19 @@ class Claim:
 
     @cached_property
     def formula(self) -> Any:
-        """The last result of the derivation (or the tuple or dict of results that it returns)."""
-        return canonical(self.derived.result)
+        """The last result of the derivation (or the tuple or dict of results that it returns).
+
+        Where a lab has found the claim and this code has derived it before, the lab recalls it from disk.
+        """
+        if self.recall is None or "derived" in vars(self):
+            return canonical(self.derived.result)
+        return self.recall(self.id, lambda: canonical(self.derived.result))
 
     @property
     def formula_text(self) -> str | None:
         """Text that `parse` reads back; None where the formula is no closed form in the scalar inputs."""
         formula = self.formula
-        if not isinstance(formula, sp.Expr) or self.evaluate is not None:
-            return None
-        if not formula.free_symbols <= set(self.scalars) or formula.has(sp.Integral, sp.Sum, sp.Derivative, sp.Limit):
+        if self.evaluate is not None or not self._is_closed(formula):
             return None
         try:
             parse(to_text(formula), self.scalars)
@@ -155,7 +159,8 @@ class Claim:
 
     def predict_with(self, formula: Any, **inputs: Any) -> Any:
         """The prediction of another formula in this claim's symbols (`challenge`)."""
-        return self._each(inputs, lambda values: self._evaluated(formula, numeric(formula, self.scalars), values))
+        function = formula if is_function(formula) else numeric(formula, self.scalars)
+        return self._each(inputs, lambda values: self._evaluated(formula, function, values))
 
     def predict_control(self, name: str, **inputs: Any) -> Any:
         """The value of the control `name`; not a number where the wrong formula has none."""
@@ -163,6 +168,41 @@ class Claim:
         if name not in found:
             raise InputError(f"claim {self.id}: {unknown('control', name, found)}")
         return self._each(inputs, lambda values: self._controlled(found[name].formula, values))
+
+    def jax(self, **inputs: Any) -> Any:
+        """The formula in JAX, of inputs that may be traced: under jit, grad and vmap, inside one's own loss.
+
+        An array in the precision of the inputs (they broadcast), or a tuple or dict of arrays. No domain is checked:
+        outside of it the value means nothing. Raises InputError for an unknown or missing input, and where the claim
+        has no closed formula in scalar inputs.
+        """
+        arguments.check_names(self.id, self.inputs, inputs)
+        values = [inputs[symbol.name] for symbol in self.scalars]
+        try:
+            if isinstance(self._in_jax, Mapping):
+                return {key: function(*values) for key, function in self._in_jax.items()}
+            if isinstance(self._in_jax, tuple):
+                return tuple(function(*values) for function in self._in_jax)
+            return self._in_jax(*values)
+        except NameError as error:
+            raise InputError(f"claim {self.id}: JAX has no function {error.name}") from error
+
+    @cached_property
+    def _in_jax(self) -> Any:
+        formula = self.formula
+        several = isinstance(formula, Mapping | tuple)
+        parts = (formula.values() if isinstance(formula, Mapping) else formula) if several else (formula,)
+        if self.evaluate is not None or not all(map(self._is_closed, parts)):
+            raise InputError(f"claim {self.id} has no closed formula in scalar inputs, which claim.jax needs")
+        functions = [to_jax(part, self.scalars) for part in parts]
+        if isinstance(formula, Mapping):
+            return dict(zip(formula, functions, strict=True))
+        return tuple(functions) if several else functions[0]
+
+    def _is_closed(self, formula: Any) -> bool:
+        """Whether it is an expression in the scalar inputs, without integrals, sums and limits."""
+        closed = isinstance(formula, sp.Expr) and formula.free_symbols <= set(self.scalars)
+        return closed and not formula.has(sp.Integral, sp.Sum, sp.Derivative, sp.Limit)
 
     def absolute_margin(self, **inputs: Any) -> Any:
         """The margin in the prediction's unit, of the prediction's shape."""
@@ -218,8 +258,20 @@ class Claim:
         latex, verified = self.latex, all(check.ok for check in checks)
         return {"steps": steps, "latex": latex, "controls": controls, "verified": verified}
 
+    def __repr__(self) -> str:
+        return f"<claim {self.id}: {self.statement}>"
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.latex}$"
+
+    def _repr_html_(self) -> str:
+        from theorylab.theory.notebook import page
+
+        return page(self)
+
     def _each(self, inputs: Mapping[str, Any], one: Callable[[dict[str, Any]], Any]) -> Any:
         """Apply to the values, or to each element where scalar inputs are given as lists."""
+        arguments.refuse_traced(self.id, inputs)
         spread = arguments.spread(self.inputs, inputs)
         if spread is None:
             return one(self.values(**inputs))
@@ -231,7 +283,8 @@ class Claim:
 
     def _evaluated(self, formula: Any, function: Numeric, values: dict[str, Any]) -> Any:
         own = formula is self.formula
-        closed = not own and isinstance(formula, sp.Expr) and formula.free_symbols <= set(self.scalars)
+        closed = isinstance(formula, sp.Expr) and formula.free_symbols <= set(self.scalars)
+        closed = not own and (closed or is_function(formula))
         try:
             if self.evaluate is not None and not closed:
                 return self.evaluate(function, **values)

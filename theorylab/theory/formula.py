@@ -14,7 +14,6 @@ from typing import Any
 
 import mpmath
 import sympy as sp
-from mpmath.libmp import NoConvergence
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.numpy import JaxPrinter
 from sympy.printing.pycode import MpmathPrinter
@@ -115,7 +114,9 @@ class Numeric:
             try:
                 value = _compiled(sp.sympify(self.expr), tuple(needed))(*(_exact(given[s.name]) for s in needed))
                 return _real(value)
-            except (ZeroDivisionError, ValueError, OverflowError, TypeError, NoConvergence) as error:
+            except (InputError, MemoryError):
+                raise
+            except Exception as error:  # mpmath's and the printed code's: no convergence, no such function, a pole, ...
                 at = ", ".join(f"{s.name}={given[s.name]}" for s in needed)
                 raise InputError(f"formula {to_text(self.expr)} has no finite real value at {at}") from error
 

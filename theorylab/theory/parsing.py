@@ -70,8 +70,15 @@ def parse(text: str, allowed_symbols: Iterable[sp.Symbol]) -> sp.Expr:
         raise InputError(f"formula {_short(text)} is not a formula: {reason}") from None
     reader = _Reader(text, {s.name: s for s in allowed_symbols})
     reader.measure(tree.body)
-    result = reader.expression(tree.body)
-    if not isinstance(result, sp.Expr) or result.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
+    try:
+        result = reader.expression(tree.body)
+        finite = isinstance(result, sp.Expr) and not result.has(sp.nan, sp.zoo, sp.oo, -sp.oo)
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:  # sympy raises a dozen kinds: Max of a complex number, an undecided condition, ...
+        reason = " ".join(str(error).split())[:100] or type(error).__name__
+        raise InputError(f"formula {_short(text)} is refused by sympy: {reason}") from error
+    if not finite:
         raise InputError(f"formula {_short(text)} has no finite value")
     return result
 

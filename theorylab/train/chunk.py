@@ -33,8 +33,18 @@ def split(c: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """The cell's traced numbers (floats and nested tuples of floats) and its static settings (the rest)."""
     traced, static = {}, {}
     for name, value in vars(c).items():
-        (traced if isinstance(value, float | tuple | np.ndarray) else static)[name] = value
+        (traced if _numbers(value) else static)[name] = value
     return traced, static
+
+
+def _numbers(value: Any) -> bool:
+    """Whether `value` is a float, an array, or a tuple that makes one (no words, no rows of unlike length)."""
+    if not isinstance(value, tuple):
+        return isinstance(value, float | np.ndarray)
+    try:
+        return np.asarray(value).dtype.kind in "iuf"
+    except ValueError:
+        return False
 
 
 def run(ensemble: Spec, c: Any, seed: int, start: int, count: int) -> dict[str, np.ndarray]:
@@ -72,17 +82,17 @@ def _part(ensemble: Spec, c: Any, seed: int, start: int, count: int) -> dict[str
 
     Every device runs the same program on its own lanes, so that the bits do not depend on how many there are.
     """
-    with jax.enable_x64(ensemble.dtype == "float64"):
+    with jax.enable_x64(ensemble.dtype == "float64"), jax.numpy_rank_promotion("allow"):
         traced, static = split(c)
         numbers = {k: np.asarray(v, ensemble.dtype) for k, v in traced.items()}
-        records = whole(ensemble.records, c)
+        snapshots = whole(ensemble.snapshots, c)
         lengths = np.asarray([whole(ensemble.burn, c), whole(ensemble.every, c)], np.int32)
         size = _size(ensemble, numbers, static)
         devices = jax.local_devices()
-        if count * size * (int(lengths[0]) + records * int(lengths[1])) < SMALL:
+        if count * size * (int(lengths[0]) + snapshots * int(lengths[1])) < SMALL:
             devices = devices[:1]  # a second program would take longer to compile than the first to run
         known = len(ensemble.programs)
-        lanes, programs, cost = _programs(ensemble, numbers, static, records, count, size, devices)
+        lanes, programs, cost = _programs(ensemble, numbers, static, snapshots, count, size, devices)
         seeds = np.asarray([seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF], np.uint32)
         ids = start + np.arange(-(-count // lanes) * lanes, dtype=np.uint32)
         given = [jax.device_put((numbers, seeds, lengths), d) for d in devices]
@@ -97,7 +107,7 @@ def _part(ensemble: Spec, c: Any, seed: int, start: int, count: int) -> dict[str
 
 
 def _programs(
-    ensemble: Spec, numbers: Any, static: dict, records: int, count: int, size: int, devices: list
+    ensemble: Spec, numbers: Any, static: dict, snapshots: int, count: int, size: int, devices: list
 ) -> Any:
     """(replicates of one call, the program of each device, operations of a step) for this static structure."""
     least = 5 if ensemble.layout == "lanes" else 0  # networks that fill the processor run one by one
@@ -111,7 +121,7 @@ def _programs(
     shape = (
         tuple(sorted(static.items(), key=str)),
         tuple((k, v.shape) for k, v in numbers.items()),
-        records,
+        snapshots,
         width,
         blocks,
     )
@@ -119,7 +129,7 @@ def _programs(
     if missing and ensemble.layout == "lanes":
         _refuse_mixing(ensemble, numbers, static)
     with ThreadPoolExecutor(len(devices)) as pool:
-        made = pool.map(lambda d: _compile(ensemble, numbers, static, records, width, blocks, d), missing)
+        made = pool.map(lambda d: _compile(ensemble, numbers, static, snapshots, width, blocks, d), missing)
         ensemble.programs.update({(*shape, d): program for d, program in zip(missing, made, strict=True)})
     found = [ensemble.programs[*shape, d] for d in devices]
     return width * blocks, [program for program, _ in found], found[0][1]
@@ -155,13 +165,13 @@ def _refuse_mixing(ensemble: Spec, numbers: Any, static: dict) -> None:
         )
 
 
-def _compile(ensemble: Spec, numbers: Any, static: dict, records: int, width: int, blocks: int, device: Any) -> Any:
+def _compile(ensemble: Spec, numbers: Any, static: dict, snapshots: int, width: int, blocks: int, device: Any) -> Any:
     """Compile ahead of time the program of `blocks` blocks of `width` lanes for one device."""
     global compilations
     compilations += 1
 
     def run_lanes(numbers: Any, seeds: Array, lengths: Array, ids: Array) -> dict[str, Array]:
-        return simulate(ensemble, SimpleNamespace(**numbers, **static), (seeds[0], seeds[1]), ids, records, lengths)
+        return simulate(ensemble, SimpleNamespace(**numbers, **static), (seeds[0], seeds[1]), ids, snapshots, lengths)
 
     def chunk(numbers: Any, seeds: Array, lengths: Array, ids: Array) -> dict[str, Array]:
         def one(ids: Array) -> dict[str, Array]:
@@ -173,7 +183,8 @@ def _compile(ensemble: Spec, numbers: Any, static: dict, records: int, width: in
         return {name: jnp.moveaxis(value, -1, 1).reshape(-1, *value.shape[1:-1]) for name, value in out.items()}
 
     # a thread of its own has its own configuration
-    with jax.enable_x64(ensemble.dtype == "float64"), jax.default_matmul_precision(PRODUCTS[ensemble.products]):
+    precision = jax.default_matmul_precision(PRODUCTS[ensemble.products])
+    with jax.enable_x64(ensemble.dtype == "float64"), precision, jax.numpy_rank_promotion("allow"):
         here = jax.sharding.SingleDeviceSharding(device)
         shapes = (numbers, np.zeros(2, np.uint32), np.zeros(2, np.int32), np.zeros(width * blocks, np.uint32))
 

@@ -13,16 +13,15 @@ matrices fill the processor, and for rules that reduce over all parameters.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from theorylab.train.chunk import run
-from theorylab.train.spec import Spec
+from theorylab.train.spec import C, Spec
 
 
 @dataclass(frozen=True, eq=False)
-class Ensemble(Spec):
+class Ensemble(Spec[C]):
     """What is trained, under which noise, by which rule, and what is read off.
 
     Every function receives `c`, the cell's settings as attributes (floats are traced, integers and strings static).
@@ -34,8 +33,8 @@ class Ensemble(Spec):
         noise: `noise(c)`: a `theorylab.noise` process, or None for none.
         units: where the noise is added: to the "gradient" (before the rule) or to the "parameter" (after it).
         observe: name -> `theorylab.observe` observer.
-        burn, every, records: steps before the first record, steps between records, number of records; the first two
-            may be functions of the cell and are traced, so that cells share one program.
+        burn, every, snapshots: steps before the first snapshot and between two, and their number; the first two may be
+            functions of the cell and are traced, so that cells share one program.
         data: `data(draw, c)`: what a replicate keeps for life (its data set); found at `c.data`.
         batch: `batch(draw, c)`: drawn afresh at each step.
         stream: `stream(c)`: a stateful stream such as `noise.minibatch`, its values passed as the batch.
@@ -46,7 +45,7 @@ class Ensemble(Spec):
         block: lanes kept in cache together; never changes the numbers. Chosen from the size of the state by default.
     """
 
-    def __call__(self, c: Any, seed: int, start: int, count: int) -> dict[str, np.ndarray]:
+    def __call__(self, c: C, seed: int, start: int, count: int) -> dict[str, np.ndarray]:
         """Replicates `start .. start+count-1` of cell `c`: name -> array, replicate axis first.
 
         `diverged` holds for each replicate the last step before which its state was seen finite, or -1.

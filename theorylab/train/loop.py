@@ -1,4 +1,4 @@
-r"""The loop inside an ensemble's program: burn-in, then `records` times `every` steps and a look.
+r"""The loop inside an ensemble's program: burn-in, then `snapshots` times `every` steps and a look.
 
 .. math:: \theta_{k+1} = \theta_k + U(\nabla L(\theta_k; b_k) + \xi_k)
 
@@ -27,8 +27,8 @@ def bind(ensemble: Spec, c: Any, seeds: Any, ids: Array) -> Any:
     return c
 
 
-def simulate(ensemble: Spec, c: Any, seeds: Any, ids: Array, records: int, lengths: Array) -> dict[str, Array]:
-    """All steps of the lanes `ids`: burn-in, then `records` times `every` steps and a look."""
+def simulate(ensemble: Spec, c: Any, seeds: Any, ids: Array, snapshots: int, lengths: Array) -> dict[str, Array]:
+    """All steps of the lanes `ids`: burn-in, then `snapshots` times `every` steps and a look."""
     lanes = ensemble.layout == "lanes"
     c = bind(ensemble, c, seeds, ids)
     params = ensemble.init(random.Draw(random.lane_key(seeds, random.INIT, ids), 0), c)
@@ -39,7 +39,7 @@ def simulate(ensemble: Spec, c: Any, seeds: Any, ids: Array, records: int, lengt
         optimizer = optax.chain(*((process, optimizer) if ensemble.units == "gradient" else (optimizer, process)))
     following = feed(ensemble, c, seeds, ids)
     each_step = {k: o.f for k, o in ensemble.observe.items() if o.kind == "first"}
-    each_record = {k: o for k, o in ensemble.observe.items() if o.kind in ("mean", "trace")}
+    each_snapshot = {k: o for k, o in ensemble.observe.items() if o.kind in ("mean", "trace")}
 
     def total(params: Any, batch: Any) -> Array:
         value = ensemble.loss(params, c) if batch is None else ensemble.loss(params, c, batch[0])
@@ -51,32 +51,32 @@ def simulate(ensemble: Spec, c: Any, seeds: Any, ids: Array, records: int, lengt
         updates, state = optimizer.update(jax.grad(total)(params, batch), state, params)
         return optax.apply_updates(params, updates), state, following(batch, k + 1), passed, k + 1
 
-    def record(carry: Any, _: Any) -> Any:
+    def snapshot(carry: Any, _: Any) -> Any:
         inner, sums, last, broken = carry
         inner = lax.fori_loop(0, lengths[1], step, inner)
         params, k = inner[0], inner[-1]
         finite = _finite(params, lanes)
         broken = jnp.where((broken < 0) & ~finite, last, broken)
-        seen = {n: o.f(params, c) for n, o in each_record.items()}
+        seen = {n: o.f(params, c) for n, o in each_snapshot.items()}
         sums = {n: _add(sums[n], seen[n]) for n in sums}
-        return (inner, sums, k, broken), {n: v for n, v in seen.items() if each_record[n].kind == "trace"}
+        return (inner, sums, k, broken), {n: v for n, v in seen.items() if each_snapshot[n].kind == "trace"}
 
     passed = {n: jnp.full(ids.shape, -1, jnp.int32) for n in each_step}
     inner = (params, optimizer.init(params), following(None, jnp.int32(0)), passed, jnp.int32(0))
     inner = lax.fori_loop(0, lengths[0], step, inner)
     broken = jnp.where(_finite(inner[0], lanes), jnp.int32(-1), jnp.int32(0))
-    zeros = {n: jnp.zeros_like(o.f(inner[0], c)) for n, o in each_record.items() if o.kind == "mean"}
+    zeros = {n: jnp.zeros_like(o.f(inner[0], c)) for n, o in each_snapshot.items() if o.kind == "mean"}
     carry = (inner, {n: (z, z) for n, z in zeros.items()}, inner[-1], broken)
-    (inner, sums, _, broken), traces = lax.scan(record, carry, None, length=records)
+    (inner, sums, _, broken), traces = lax.scan(snapshot, carry, None, length=snapshots)
     params, passed = inner[0], inner[3]
     passed = {n: jnp.where((v < 0) & each_step[n](params, c), inner[-1], v) for n, v in passed.items()}
     ends = {n: o.f(params, c) for n, o in ensemble.observe.items() if o.kind == "final"}
-    means = {n: s / max(records, 1) for n, (s, _) in sums.items()}
+    means = {n: s / max(snapshots, 1) for n, (s, _) in sums.items()}
     return {**means, **traces, **ends, **passed, "diverged": broken}
 
 
 def _add(pair: tuple[Array, Array], value: Array) -> tuple[Array, Array]:
-    """Kahan's compensated sum: the error does not grow with the number of records."""
+    """Kahan's compensated sum: the error does not grow with the number of snapshots."""
     total, low = pair
     value = value - low
     new = total + value

@@ -1,7 +1,7 @@
 """What is measured inside the loop: time averages, snapshots, end values, first passages.
 
 An observer is a function f(params, c) -> array (..., lanes) with a way of keeping its values. Nothing grows with the
-number of steps: an average keeps a compensated sum, a trace one value per record, a first passage one integer.
+number of steps: an average keeps a compensated sum, a trace one value per snapshot, a first passage one integer.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ class Observer:
 
 
 def mean(f: Function) -> Observer:
-    r"""Time average :math:`\frac1N\sum_{r=1}^{N} f(\theta_{b + r e})` over the N records (compensated sum)."""
+    r"""Time average :math:`\frac1N\sum_{r=1}^{N} f(\theta_{b + r e})` over the N snapshots (compensated sum)."""
     return Observer(f, "mean")
 
 
 def trace(f: Function) -> Observer:
-    """The value at each record: output (replicate, record, ...)."""
+    """The value at each snapshot: output (replicate, snapshot, ...)."""
     return Observer(f, "trace")
 
 

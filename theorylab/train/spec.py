@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import optax
 
@@ -12,26 +12,28 @@ from theorylab import random
 from theorylab.errors import InputError
 from theorylab.train.observe import Observer
 
+C = TypeVar("C")  # a cell: its settings as attributes
+
 VECTOR = 32  # lanes come in multiples of it: below, compiled square roots round otherwise
 PRODUCTS = {"float32": "highest", "tf32": "tensorfloat32"}
 
 
 @dataclass(frozen=True, eq=False)
-class Spec:
+class Spec(Generic[C]):
     """The fields of an `Ensemble`, described there."""
 
     loss: Callable[..., Any]
-    init: Callable[[random.Draw, Any], Any]
-    rule: Callable[[Any], optax.GradientTransformation]
+    init: Callable[[random.Draw, C], Any]
+    rule: Callable[[C], optax.GradientTransformation]
     observe: Mapping[str, Observer]
-    noise: Callable[[Any], Any] | None = None
+    noise: Callable[[C], Any] | None = None
     units: Literal["gradient", "parameter"] = "gradient"
-    burn: int | Callable[[Any], int] = 0
-    every: int | Callable[[Any], int] = 1
-    records: int | Callable[[Any], int] = 1
-    data: Callable[[random.Draw, Any], Any] | None = None
-    batch: Callable[[random.Draw, Any], Any] | None = None
-    stream: Callable[[Any], Any] | None = None
+    burn: int | Callable[[C], int] = 0
+    every: int | Callable[[C], int] = 1
+    snapshots: int | Callable[[C], int] = 1
+    data: Callable[[random.Draw, C], Any] | None = None
+    batch: Callable[[random.Draw, C], Any] | None = None
+    stream: Callable[[C], Any] | None = None
     layout: Literal["lanes", "batched"] = "lanes"
     dtype: Literal["float32", "float64"] = "float32"
     products: Literal["float32", "tf32"] = "float32"
@@ -50,10 +52,10 @@ class Spec:
         if self.block is not None and (self.block < VECTOR or self.block % VECTOR):
             raise InputError(f"ensemble: block={self.block} is not a multiple of {VECTOR}")
 
-    def steps(self, c: Any) -> int:
+    def steps(self, c: C) -> int:
         """Steps of one replicate in cell `c`."""
-        burn, every, records = (whole(v, c) for v in (self.burn, self.every, self.records))
-        return burn + every * records
+        burn, every, snapshots = (whole(v, c) for v in (self.burn, self.every, self.snapshots))
+        return burn + every * snapshots
 
 
 def whole(value: Any, c: Any) -> int:

@@ -9,27 +9,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from theorylab import noise
 from theorylab.train.lanes import matmul
-
-
-def noise(draw: Any, shape: tuple[int, ...], c: Any) -> Array:
-    """Label noise by `c.noise`: Gaussian of standard deviation sigma, stable of scale gamma, differenced Gaussian."""
-    if c.noise == "none":
-        return jnp.zeros((*shape, 1))
-    if c.noise == "label stable":
-        return c.gamma * draw.stable(c.alpha, shape)
-    numbers = lambda d: d.normal(shape)
-    return c.sigma * (draw.difference(numbers) if c.noise == "label differenced" else numbers(draw))
 
 
 def batch(draw: Any, c: Any) -> dict[str, Array]:
     """Inputs (inputs, B, lanes) and the noise of their labels (outputs, B, lanes)."""
     x = draw.normal((c.inputs, c.B))
-    return {"x": x, "xi": noise(draw, (c.outputs, c.B), c)}
+    return {"x": x, "xi": noise.label_noise(c).draw(draw, (c.outputs, c.B))}
 
 
 def loss(params: Any, c: Any, sample: dict[str, Array]) -> Array:

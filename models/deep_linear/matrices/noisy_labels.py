@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from models.deep_linear.matrices.network import frame, product
+from theorylab import noise
 from theorylab.train.lanes import matmul, transpose
 
 
@@ -30,16 +31,9 @@ def equilibrium(draw: Any, c: Any) -> dict[str, Array]:
 
 
 def samples(draw: Any, c: Any) -> tuple[Array, Array]:
-    """An input x (inputs, lanes) and the noise of its label (outputs, lanes); `c.noise` is the law of the labels.
-
-    sigma is the standard deviation of a label's noise, differenced or not; gamma the scale of a stable one.
-    """
+    """An input x (inputs, lanes) and the noise of its label (outputs, lanes), as `c.noise` names it."""
     x = draw.normal((c.inputs,))
-    if c.noise == "label stable":
-        return x, c.gamma * draw.stable(c.alpha, (c.outputs,))
-    numbers = lambda d: d.normal((c.outputs,))
-    xi = draw.difference(numbers) / jnp.sqrt(2.0) if c.noise == "label differenced" else numbers(draw)
-    return x, c.sigma * xi
+    return x, noise.label_noise(c).draw(draw, (c.outputs,))
 
 
 def loss(params: Any, c: Any, sample: tuple[Array, Array]) -> Array:

@@ -5,30 +5,28 @@ r"""The tempered posterior of a deep linear network, and chains that sample it: 
 Given the others, a layer W between A above and C below is Gaussian: with A'A = U diag(a) U' and CC' = V diag(c) V'
 the elements of U'WV are independent, with precision beta a_i c_j + 1 and mean beta (U'A'SC'V)_ij over it. `gibbs` draws
 layer after layer, with nothing to tune; its mean loss is that of the Gaussian, not of the draw (Rao-Blackwell). The
-Langevin step of size e is w <- w - e/2 grad U + sqrt(e) z (`sgld`, full gradient), accepted or not (`mala`)
-[roberts1996].
+Langevin steps, taken always ("sgld": the full gradient) or by Metropolis's rule ("mala"), are the engine's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from itertools import combinations, pairwise
 from types import SimpleNamespace
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
 from models.deep_linear.matrices.network import distance
 from theorylab import random
+from theorylab.train import chain
+from theorylab.train.chain import Params, Place
 from theorylab.train.lanes import matmul, transpose
 
 SWEEPS = 6  # of Jacobi rotations: singular values to rounding for matrices of up to four columns
-BLOCK = 256  # chains kept in cache together
-Params = dict[str, Array]
+STEPS = {"sgld": chain.langevin, "mala": chain.metropolis}
 
 
 def truth(widths: tuple[int, ...], rank: Any) -> Array:
@@ -36,13 +34,14 @@ def truth(widths: tuple[int, ...], rank: Any) -> Array:
     return jnp.eye(widths[-1], widths[0])[..., None] * (jnp.arange(widths[0]) < rank)[:, None]
 
 
+def shapes(widths: tuple[int, ...]) -> dict[str, tuple[int, int]]:
+    """Shapes of the weights, from the first layer on."""
+    return {f"W{i + 1}": (above, below) for i, (below, above) in enumerate(pairwise(widths))}
+
+
 def prior(draw: random.Draw, widths: tuple[int, ...]) -> Params:
     """Independent N(0, 1) weights in float64."""
-    shapes = list(zip(widths[1:], widths[:-1], strict=True))
-    sizes = np.cumsum([0] + [m * n for m, n in shapes])
-    flat = draw.normal((int(sizes[-1]),))
-    parts = (flat[i:j].reshape(*shape, -1) for (i, j), shape in zip(pairwise(sizes), shapes, strict=True))
-    return {f"W{i + 1}": part for i, part in enumerate(parts)}
+    return chain.normals(draw, shapes(widths))
 
 
 def right_singular(matrix: Array) -> tuple[Array, Array]:
@@ -104,115 +103,56 @@ def gibbs(params: Params, normal: Params, c: Any) -> tuple[Params, Array]:
     return params, jnp.stack(losses).mean(0)
 
 
-def dot(one: Params, two: Params) -> Array:
-    """Scalar product over all weights: (lanes,)."""
-    return jnp.stack([(one[name] * two[name]).sum((0, 1)) for name in one]).sum(0)
-
-
 def energy(params: Params, c: Any) -> Array:
     """U: (lanes,)."""
-    return c.beta * distance(params, truth(c.widths, c.rank)) + 0.5 * dot(params, params)
-
-
-Place = tuple[Params, Params, Array]  # weights, grad U and U there
-
-
-def at(params: Params, c: Any) -> Place:
-    """A place with what a Langevin chain has to know of it."""
-
-    def total(params: Params) -> tuple[Array, Array]:
-        value = energy(params, c)
-        return value.sum(), value
-
-    (_, value), pull = jax.value_and_grad(total, has_aux=True)(params)
-    return params, pull, value
-
-
-def sgld(place: Place, chance: tuple[Params, Array], c: Any) -> Place:
-    """One Langevin step of size `c.epsilon`; `chance` holds normal numbers and a uniform one."""
-    params, pull, _ = place
-    kick, _ = chance
-    return at({n: x - c.epsilon / 2 * pull[n] + jnp.sqrt(c.epsilon) * kick[n] for n, x in params.items()}, c)
-
-
-def mala(place: Place, chance: tuple[Params, Array], c: Any) -> Place:
-    """The same step, taken with Metropolis's probability."""
-    there = sgld(place, chance, c)
-
-    def log_density(end: Place, start: Place) -> Array:
-        rest = {n: end[0][n] - start[0][n] + c.epsilon / 2 * start[1][n] for n in end[0]}
-        return -dot(rest, rest) / (2 * c.epsilon)
-
-    gain = place[2] - there[2] + log_density(place, there) - log_density(there, place)
-    taken = jnp.log(chance[1]) < gain
-    return jax.tree.map(lambda new, old: jnp.where(taken, new, old), there, place)
+    return c.beta * distance(params, truth(c.widths, c.rank)) + 0.5 * chain.dot(params, params)
 
 
 def equilibrium(seeds: Any, ids: Array, c: Any) -> tuple[Params, Array]:
     """Exact chains from the prior, cooled in `c.burn` sweeps: where they are after `c.sweeps` more, and beta <L>."""
-    params = prior(random.Draw(random.lane_key(seeds, random.INIT, ids)), c.widths)
+    start = prior(random.Draw(random.lane_key(seeds, random.INIT, ids)), c.widths)
     key = random.lane_key(seeds, random.NOISE, ids)
 
-    ahead = lambda k: prior(random.Draw(key, k), c.widths)  # drawn one sweep before it is read
+    def sweep(k: Any, params: Params, normal: Params) -> tuple[Params, Array]:
+        return gibbs(params, normal, SimpleNamespace(**{**vars(c), "beta": c.beta ** jnp.minimum(1, 2 * k / c.burn)}))
 
-    def sweep(k: Array, carry: Any) -> Any:
-        params, normal, total = carry
-        now = SimpleNamespace(**{**vars(c), "beta": c.beta ** jnp.minimum(1, 2 * k / c.burn)})
-        params, loss = gibbs(params, normal, now)
-        return params, ahead(k + 1), total + jnp.where(k < c.burn, 0, loss)
-
-    start = (params, ahead(0), jnp.zeros(ids.shape))
-    params, _, loss = lax.fori_loop(0, c.burn + c.sweeps, sweep, start)
+    params, loss = chain.walk(sweep, start, lambda k: prior(random.Draw(key, k), c.widths), c.burn, c.sweeps)
     return params, c.beta * loss / c.sweeps
 
 
-def langevin(step: Callable[..., Place], params: Params, seeds: Any, ids: Array, c: Any) -> dict[str, Array]:
+def langevin(kind: str, params: Params, seeds: Any, ids: Array, c: Any) -> dict[str, Array]:
     r"""`c.steps` Langevin steps and as many averaged: beta <L>, <|grad U|^2>, and the share of steps that moved."""
-    key = random.lane_key(seeds, random.BATCH, ids)
+    total = lambda params: energy(params, c)
+    take = STEPS[kind](total, c.epsilon)
 
-    def ahead(k: Any) -> tuple[Params, Array]:
-        draw = random.Draw(key, k)
-        return prior(draw, c.widths), draw.uniform()
+    def step(k: Any, place: Place, chance: chain.Chance) -> tuple[Place, dict[str, Array]]:
+        after = take(place, chance)
+        loss = after.energy - 0.5 * chain.dot(after.params, after.params)
+        force = chain.dot(after.slope, after.slope)
+        return after, {"loss": loss, "force": force, "moved": after.energy != place.energy}
 
-    def move(k: Array, carry: Any) -> Any:
-        place, chance, sums = carry
-        after = step(place, chance, c)
-        params, pull, value = after
-        counted = jnp.where(k < c.steps, 0, 1 / c.steps)
-        seen = (value - 0.5 * dot(params, params), dot(pull, pull), value != place[2])
-        return after, ahead(k + 1), [total + counted * now for total, now in zip(sums, seen, strict=True)]
-
-    start = (at(params, c), ahead(0), [jnp.zeros(ids.shape)] * 3)
-    _, _, sums = lax.fori_loop(0, 2 * c.steps, move, start)
-    return dict(zip(("loss", "force", "moved"), sums, strict=True))
+    chance = chain.chances(random.lane_key(seeds, random.BATCH, ids), shapes(c.widths))
+    return chain.walk(step, chain.at(total, params), chance, c.steps, c.steps, 1 / c.steps)[1]
 
 
 @cache
-def _program(kind: str, widths: tuple[int, ...], lengths: tuple[int, int, int]) -> Any:
+def _program(kind: str, widths: tuple[int, ...], burn: int, sweeps: int, steps: int) -> Any:
     """Blocks of chains: "start" from the prior to equilibrium, "sgld" and "mala" on from there."""
-    fixed = dict(zip(("burn", "sweeps", "steps"), lengths, strict=True), widths=widths)
+    fixed = {"widths": widths, "burn": burn, "sweeps": sweeps, "steps": steps}
 
     def chains(numbers: dict[str, Array], seeds: Any, ids: Array, start: Any) -> Any:
         c = SimpleNamespace(**fixed, **numbers)
-        if kind == "start":
-            return equilibrium(seeds, ids, c)
-        return langevin({"sgld": sgld, "mala": mala}[kind], start, seeds, ids, c)
+        return equilibrium(seeds, ids, c) if kind == "start" else langevin(kind, start, seeds, ids, c)
 
-    def blocks(numbers: dict[str, Array], seeds: Any, ids: Array, start: Any) -> Any:
-        return lax.map(lambda part: chains(numbers, seeds, *part), (ids.reshape(-1, BLOCK), start))
-
-    return jax.jit(blocks)
+    return chain.in_blocks(chains)
 
 
 def sample(c: Any, beta: float, epsilon: float, seed: int, start: int, count: int) -> dict[str, np.ndarray]:
     """Chains `start .. start+count-1` of the sampler `c.sampler` at inverse temperature beta: name -> (count,)."""
-    with jax.enable_x64(True):
-        ids = start + np.arange(-(-count // BLOCK) * BLOCK, dtype=np.uint32)
-        seeds = (np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32))
-        numbers = {"rank": np.int32(c.rank), "beta": np.float64(beta), "epsilon": np.float64(epsilon)}
-        lengths = (c.burn, c.sweeps, c.steps)
-        params, loss = _program("start", c.widths, lengths)(numbers, seeds, ids, None)
-        found = {"loss": loss}
-        if c.sampler != "gibbs":
-            found = _program(c.sampler, c.widths, lengths)(numbers, seeds, ids, params)
-        return {name: np.asarray(value).reshape(-1)[:count] for name, value in found.items()}
+    numbers = {"rank": c.rank, "beta": beta, "epsilon": epsilon}
+    program = lambda kind: _program(kind, c.widths, c.burn, c.sweeps, c.steps)
+    params, loss = program("start")(numbers, seed, start, count)
+    found = {"loss": loss}
+    if c.sampler != "gibbs":
+        found = program(c.sampler)(numbers, seed, start, count, params)
+    return chain.joined(found, count)

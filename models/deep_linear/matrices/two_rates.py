@@ -16,7 +16,6 @@ import optax
 
 from models.deep_linear.matrices.network import loss, strengths, teacher
 from theorylab import Ensemble, measure, noise
-from theorylab.measure.estimate import increasing
 from theorylab.train import observe
 
 
@@ -58,7 +57,7 @@ def ensemble(init: Any, data: Any = teacher, seen: Any = None) -> Ensemble:
         rule=halving,
         observe=curves if seen is None else seen,
         every=every,
-        records=records,
+        snapshots=snapshots,
     )
 
 
@@ -67,7 +66,7 @@ def every(c: Any) -> int:
     return round(c.horizon / c.eta / c.looks)
 
 
-def records(c: Any) -> int:
+def snapshots(c: Any) -> int:
     """Looks of a run."""
     return 2 * c.looks
 
@@ -121,13 +120,6 @@ def crossings(u: np.ndarray, s: np.ndarray, looks: np.ndarray) -> np.ndarray:
     return looks[after[:, 0]] - share * (looks[1] - looks[0])
 
 
-def mean_and_spread(values: np.ndarray) -> measure.Estimate:
-    """Means over replicates of (replicate, ...), and after them their standard deviations."""
-    square = measure.variance(values)
-    spread = increasing(square, lambda x: np.sqrt(np.maximum(x, 0)), 0.5 / np.sqrt(square.value))
-    return measure.joint(measure.mean(values), spread)
-
-
 def middle(values: np.ndarray, c: Any) -> measure.Estimate:
-    """The noise-free network, or the median one: a stable noise leaves no mean."""
-    return measure.mean(values, deterministic=True) if c.noise == "none" else measure.quantile(values, 0.5)
+    """The noise-free network, or the median one."""
+    return measure.middle(values, deterministic=c.noise == "none")

@@ -14,17 +14,14 @@ from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
-from scipy import stats
 
 from models.deep_linear.matrices.network import distance
-from models.shared.labels import noise as label_noise
 from theorylab import noise
+from theorylab.noise.quartile import quartile
 from theorylab.random.address import Draw
 from theorylab.train.lanes import matmul, transpose
 
 Params = dict[str, Array]
-
-QUARTILE = float(stats.norm.ppf(0.75))
 
 
 def start(draw: Draw, c: Any) -> Params:
@@ -44,14 +41,9 @@ def degenerate(params: Params, c: Any) -> Array:
     return C[0, 0] * C[1, 1] < C[0, 1] ** 2
 
 
-def quartile(alpha: float) -> float:
-    """Upper quartile of the symmetric stable law of scale 1."""
-    return float(stats.levy_stable.ppf(0.75, alpha, 0)) if alpha < 2 else 2**0.5 * QUARTILE
-
-
 def scale(law: str, alpha: float, dose: float) -> float:
-    """gamma of the innovations whose steps have the upper quartile `dose`; differenced ones are Gaussian."""
-    return dose / quartile(alpha) / (2**0.5 if "differenced" in law else 1)
+    """gamma of the innovations of a noise called `law` whose steps have the upper quartile `dose`."""
+    return dose / quartile(alpha) / noise.gain(law, alpha)
 
 
 def equal_fluctuation(law: str, alpha: float, dose: float, eta: float, h: float) -> float:
@@ -67,18 +59,16 @@ def equal_fluctuation(law: str, alpha: float, dose: float, eta: float, h: float)
 
 def gradient_noise(c: Any) -> Any:
     """The noise on the gradient: none where it is in the labels."""
-    if c.noise == "none" or c.noise.startswith("label"):
-        return None
-    base = noise.stable(c.alpha, c.gamma) if "stable" in c.noise else noise.gaussian(2**0.5 * c.gamma)
-    return noise.differenced(base) if "differenced" in c.noise else base
+    process = noise.named(c)
+    return None if isinstance(process, noise.Labels) else process
 
 
 def labels(draw: Draw, c: Any) -> Array:
     """xi (width, width, lanes): zero where the noise is on the gradient."""
-    shape = (c.width, c.width)
-    if not c.noise.startswith("label"):
-        return jnp.zeros((*shape, *draw.key[0].shape))
-    return label_noise(draw, c, shape)
+    shape, process = (c.width, c.width), noise.named(c)
+    if isinstance(process, noise.Labels):
+        return process.draw(draw, shape)
+    return jnp.zeros((*shape, *draw.key[0].shape))
 
 
 def loss(params: Params, c: Any, xi: Any) -> Array:

@@ -11,11 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 
 from models.deep_linear.scalars.network import product
-from theorylab import measure
 
 
 def _later(x: Array, v: Any, t: Any) -> Array:
@@ -64,16 +62,3 @@ def under(params: Any, c: Any) -> Array:
 def below(params: Any, c: Any) -> Array:
     """Whether x < X for each X of `c.near`: (marks, lanes)."""
     return (_size(params, c)[None] < jnp.asarray(c.near)[:, None]).astype(float)
-
-
-def ratio(top: np.ndarray, bottom: np.ndarray) -> measure.Estimate:
-    """Ratio of means over replicates, by the delta method."""
-    value = top.mean(0) / bottom.mean(0)
-    return measure.mean(value + (top - value * bottom) / bottom.mean(0))
-
-
-def log_slope(shares: np.ndarray, places: Any) -> measure.Estimate:
-    """Slope of ln(mean share) between two places, by the delta method; shares (replicate, 2)."""
-    mean = shares.mean(0)
-    value = np.log(mean[1] / mean[0]) + shares[:, 1] / mean[1] - shares[:, 0] / mean[0]
-    return measure.mean(value / np.log(places[1] / places[0]))

@@ -16,14 +16,14 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
-from models.shared.labels import noise
+from theorylab import noise
 
 Params = dict[str, Array]
 
 
 def labels(draw: Any, c: Any) -> Array:
     """A batch of labels v + xi: (B, lanes)."""
-    return c.v + noise(draw, c, (c.B,))
+    return c.v + noise.label_noise(c).draw(draw, (c.B,))
 
 
 def loss(params: Params, c: Any, y: Array) -> Array:

@@ -3,7 +3,7 @@ r"""A chain of scalar factors trained on noisy labels of random inputs: a deep l
 .. math:: \ell = \frac1{2B}\sum_b \bigl(r_b\,w_L\cdots w_1 - v\,r_b - \xi_b\bigr)^2, \qquad \mathrm{E}\,r^2 = 1
 
 `c.inputs` is "ones" (r = 1) or "gaussian" (r standard normal, whose square has variance 2); xi is the noise named by
-`c.noise`, of scale gamma. Random inputs throw a network out of reach of its target sooner or later: how many is said.
+`c.noise`. Random inputs throw a network out of reach of its target sooner or later: how many is said.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from models.deep_linear.scalars.network import Params, product
-from models.shared.labels import noise
+from theorylab import noise
 
 spreads = {"ones": 0.0, "gaussian": 2.0}  # of the square of the input
 
@@ -27,7 +27,7 @@ def balanced(draw: Any, c: Any) -> Params:
 
 def examples(draw: Any, c: Any) -> tuple[Array, Array]:
     """Inputs r and labels v r + xi of a batch: (B, lanes) each."""
-    xi = noise(draw, c, (c.B,))
+    xi = noise.label_noise(c).draw(draw, (c.B,))
     r = draw.normal((c.B,)) if c.inputs == "gaussian" else jnp.ones_like(xi)
     return r, c.v * r + xi
 

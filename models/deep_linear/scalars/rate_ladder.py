@@ -18,6 +18,8 @@ import numpy as np
 import optax
 from jax import Array
 
+from theorylab import noise
+
 START = 1e-110  # both factors: float64 has room below and above
 
 
@@ -28,18 +30,14 @@ def tiny(draw: Any, c: Any) -> dict[str, Array]:
 
 
 def labels(draw: Any, c: Any) -> Array:
-    """The mean of a batch of labels v + xi, xi stable of scale gamma (Gaussian at alpha = 2), and v - xi: (2, lanes).
-
-    For "label differenced" xi is zeta_k - zeta_(k-1) with such zeta.
-    """
-    numbers = lambda d: d.stable(c.alpha, (c.B,))
-    xi = c.gamma * (draw.difference(numbers) if c.noise == "label differenced" else numbers(draw)).mean(0)
+    """The mean of a batch of labels v + xi, xi as `c.noise` names it, and that of v - xi: (2, lanes)."""
+    xi = noise.label_noise(c).draw(draw, (c.B,)).mean(0)
     return jnp.stack([c.v + xi, c.v - xi])
 
 
 def scale(c: Any) -> float:
-    """The scale of one label's noise: that of a difference is 2^(1/alpha) times that of its innovations."""
-    return c.gamma * (2 ** (1 / c.alpha) if c.noise == "label differenced" else 1)
+    """The scale of one label's noise."""
+    return c.gamma * noise.gain(c.noise, c.alpha)
 
 
 def loss(params: dict[str, Array], c: Any, y: Array) -> Array:

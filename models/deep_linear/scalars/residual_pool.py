@@ -1,4 +1,4 @@
-r"""Pools of label residuals, heavy-tailed as far as a finite pool can be, and the stable law that is fitted to one.
+r"""Pools of label residuals, heavy-tailed as far as a finite pool can be.
 
 .. math:: y = v + \xi_i, \quad i \text{ uniform on } 1 \dots n, \qquad \{\xi_i\} = \{-\xi_i\}
 
@@ -45,13 +45,3 @@ def pool(name: str, n: int) -> np.ndarray:
         raise unknown("pool of residuals", law, LAWS)
     half = np.sort(np.abs(draws)).reshape(n // 2, BLOCK)[:, BLOCK // 2]
     return np.concatenate([half, -half])
-
-
-def fitted(residuals: np.ndarray) -> tuple[float, float]:
-    """(alpha, gamma) of the stable law that fits the pool's characteristic function, by regression [kogon1998]."""
-    alpha, gamma, grid = 2.0, float(np.subtract(*np.quantile(residuals, [0.75, 0.25]))) / 2, np.linspace(0.1, 1, 10)
-    for _ in range(2):
-        wave = np.cos(grid[:, None] / gamma * residuals).mean(1)
-        slope, constant = np.polyfit(np.log(grid), np.log(-np.log(wave)), 1)
-        alpha, gamma = min(2.0, float(slope)), gamma * math.exp(constant / slope)
-    return alpha, gamma

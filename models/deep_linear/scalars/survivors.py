@@ -17,7 +17,7 @@ def scale_of_shift(shift: float, alpha: float, eta: float) -> float:
 
 def mean_of_survivors(data: Any, c: Any) -> measure.Estimate:
     """The observed mean, over networks that stay within reach to the horizon."""
-    return measure.mean(data["mean"].values[data["lost"].values < 0])
+    return measure.mean(measure.survivors(data["mean"].values, data["lost"].values))
 
 
 def survivors_miss(alpha: float, eta: float, v: float) -> float:

@@ -7,14 +7,14 @@ import optax
 
 from models.deep_linear.matrices import labels
 from models.deep_linear.scalars import network, starts
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    noise: tuple = ("label gaussian", "label stable", "label differenced")
-    eta: tuple = (0.01, 0.2)
+    noise: str = vary("label gaussian", "label stable", "label differenced")
+    eta: float = vary(0.01, 0.2)
     alpha: float = 1.5
     gamma: float = 0.2
     v: float = 1.0
@@ -24,11 +24,9 @@ class Settings:
     looks: int = 17  # consecutive steps, at the end
     reach: float = 0.9
     dtype: str = "float64"
-    replicates: int = 256
-    chunk: int = 128
 
 
-def coefficients(data, c):
+def coefficients(data, c: Settings):
     """Those of 1, g and g^2 in the ratio of consecutive imbalances; g from the step that the first factor took."""
     u, w = (data[name].values for name in "uw")
     kept = np.abs(u * w - c.v).max(1) * c.eta < c.reach  # a factor thrown far out leaves no digits of the imbalance
@@ -39,19 +37,20 @@ def coefficients(data, c):
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=network.loss_within_reach,
         init=starts.uneven,
         batch=network.labels,
         rule=lambda c: optax.sgd(c.eta),
         observe={name: observe.trace(lambda params, c, name=name: params[name]) for name in "uw"},
         burn=lambda c: c.burn,
-        records=lambda c: c.looks,
+        snapshots=lambda c: c.looks,
     ),
     tests=[Test("deep_linear.balance_product", coefficients)],
-    tiers={"standard": {"eta": (0.003, 0.01, 0.03, 0.1, 0.3, 0.5)}},
+    replicates=256,
+    chunk=128,
+    tiers={"standard": {"eta": vary(0.003, 0.01, 0.03, 0.1, 0.3, 0.5)}},
 )
 
 if __name__ == "__main__":

@@ -6,19 +6,19 @@ import optax
 
 from models.deep_linear.matrices import labels
 from models.deep_linear.matrices.network import generic, teacher
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    noise: tuple = ("label gaussian", "label stable", "label differenced")
-    eta: tuple = (0.01, 0.04)
+    noise: str = vary("label gaussian", "label stable", "label differenced")
+    eta: float = vary(0.01, 0.04)
     depth: int = 3
     inputs: int = 3
     hidden: int = 4
     outputs: int = 2
-    s: tuple = ((2.0, 1.0),)
+    s: tuple[float, ...] = vary((2.0, 1.0))
     spread: float = 0.3
     sigma: float = 0.5
     alpha: float = 1.5
@@ -27,8 +27,6 @@ class Settings:
     burn: int = 40
     looks: int = 9  # consecutive steps, at the end
     dtype: str = "float64"
-    replicates: int = 128
-    chunk: int = 64
 
 
 def weight(name):
@@ -36,9 +34,8 @@ def weight(name):
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=labels.loss,
         data=teacher,
         init=generic,
@@ -46,7 +43,7 @@ protocol = Protocol(
         rule=lambda c: optax.sgd(c.eta),
         observe={f"W{i}": weight(f"W{i}") for i in (1, 2, 3)},
         burn=lambda c: c.burn,
-        records=lambda c: c.looks,
+        snapshots=lambda c: c.looks,
     ),
     tests=[
         Test(
@@ -54,7 +51,9 @@ protocol = Protocol(
             lambda data, c: measure.quantile(labels.fitted(*labels.steps(data, c)), 0.5),
         )
     ],
-    tiers={"standard": {"eta": (0.003, 0.01, 0.02, 0.04)}},
+    replicates=128,
+    chunk=64,
+    tiers={"standard": {"eta": vary(0.003, 0.01, 0.02, 0.04)}},
 )
 
 if __name__ == "__main__":

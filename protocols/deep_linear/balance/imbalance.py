@@ -7,13 +7,14 @@ import optax
 
 from models.deep_linear.scalars.network import labels, log_imbalance, loss_within_reach, thrown
 from models.deep_linear.scalars.starts import uneven
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    alpha: tuple = (2.0, 1.8, 1.5, 1.2, 1.0, 0.8)
+    noise: str
+    alpha: float = vary(2.0, 1.8, 1.5, 1.2, 1.0, 0.8)
     eta: float = 0.01
     gamma: float = 3.0
     v: float = 1.0
@@ -22,11 +23,9 @@ class Settings:
     reach: float = 0.2
     steps: int = 128
     dtype: str = "float64"  # the difference of two squares cancels in float32
-    replicates: int = 65536
-    chunk: int = 8192
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=loss_within_reach,
     init=uneven,
     batch=labels,
@@ -36,21 +35,21 @@ simulate = Ensemble(
 )
 
 
-def rate(data, c):
+def rate(data, c: Settings):
     """All change over all steps: a network that is thrown out stops with that step, which is counted (Wald)."""
     change = data["after"].values - np.log(2 * c.v * np.sinh(2 * c.tilt))
     steps = np.where(data["thrown"].values < 0, c.steps, data["thrown"].values)
-    mean = change.sum() / steps.sum()
-    return measure.mean(mean + (change - mean * steps) / steps.mean())
+    return measure.ratio(change, steps)
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     cells=lambda s: [{"alpha": a, "noise": "label gaussian" if a == 2 else "label stable"} for a in s.alpha],
     tests=[Test("deep_linear.imbalance_rate", rate)],
-    tiers={"standard": {"alpha": (2.0, 1.9, 1.8, 1.5, 1.3, 1.2, 1.1, 1.0, 0.9, 0.8, 0.7)}},
+    replicates=65536,
+    chunk=8192,
+    tiers={"standard": {"alpha": vary(2.0, 1.9, 1.8, 1.5, 1.3, 1.2, 1.1, 1.0, 0.9, 0.8, 0.7)}},
 )
 
 if __name__ == "__main__":

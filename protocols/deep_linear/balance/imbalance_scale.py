@@ -1,6 +1,7 @@
 """How far from balance are two layers under label noise, and does fainter noise bring them closer?"""
 
 from dataclasses import dataclass
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -9,16 +10,18 @@ import optax
 from models.deep_linear.matrices import labels
 from models.deep_linear.matrices.network import imbalance, teacher
 from models.deep_linear.matrices.noisy_labels import equilibrium, layers
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    alpha: tuple = (1.5,)
-    strengths: tuple = (0.04, 0.014, 0.005)  # gamma^alpha eta^(alpha-1), stable labels
-    faint: tuple = (0.02, 0.007, 0.0025)  # the same, Gaussian labels
-    s: tuple = ((1.5, 1.0),)
+    eta: float
+    noise: str
+    alpha: float = vary(1.5)
+    strengths: tuple[float, ...] = (0.04, 0.014, 0.005)  # gamma^alpha eta^(alpha-1), stable labels
+    faint: tuple[float, ...] = (0.02, 0.007, 0.0025)  # the same, Gaussian labels
+    s: tuple[float, ...] = vary((1.5, 1.0))
     inputs: int = 2
     hidden: int = 2
     outputs: int = 2
@@ -30,24 +33,22 @@ class Settings:
     horizon: float = 4.0
     looks: int = 16
     dtype: str = "float32"
-    replicates: int = 3072
-    chunk: int = 256
 
 
 def cells(s):
     """Stable labels of each index; Gaussian and differenced ones."""
-    common = {"s": s.s[0], "strengths": s.strengths}
-    yield from ({**common, "alpha": a, "eta": s.fine, "noise": "label stable"} for a in s.alpha)
-    for noise in ("label gaussian", "label differenced"):
-        yield {**common, "alpha": 2.0, "eta": s.coarse, "noise": noise, "strengths": s.faint}
+    for values in s.s:
+        yield from ({"s": values, "alpha": a, "eta": s.fine, "noise": "label stable"} for a in s.alpha)
+        for noise in ("label gaussian", "label differenced"):
+            yield {"s": values, "alpha": 2.0, "eta": s.coarse, "noise": noise, "strengths": s.faint}
 
 
-def scales(c):
+def scales(c: Settings):
     """gamma, one for each strength."""
     return (np.array(c.strengths) * c.eta ** (1 - c.alpha)) ** (1 / c.alpha)
 
 
-trained = Ensemble(
+trained = Ensemble[Any](
     loss=labels.loss,
     data=teacher,
     init=lambda draw, c: layers(equilibrium(draw, c)),
@@ -56,31 +57,30 @@ trained = Ensemble(
     observe={"log": observe.trace(lambda params, c: jnp.log(imbalance(params, c)))},
     burn=lambda c: round(c.burn / c.rate),
     every=lambda c: round((c.horizon - c.burn) / c.rate / c.looks),
-    records=lambda c: c.looks,
+    snapshots=lambda c: c.looks,
 )
 
 
-def simulate(c, seed, start, count):
+def simulate(c: Settings, seed, start, count):
     """Logarithms of the imbalance at the looks, a column for each scale of the noise."""
     found, alone = [], {k: v for k, v in vars(c).items() if k != "strengths"}
     for gamma in scales(c).tolist():
-        own = {"gamma": gamma, "sigma": 2**0.5 * gamma, "rate": (c.eta * gamma) ** c.alpha}
+        own = {"gamma": gamma, "rate": (c.eta * gamma) ** c.alpha}
         found.append(trained(type(c)(**alone, **own), seed, start, count))
     broken = np.stack([f["diverged"] for f in found], -1)
     return {"log": np.stack([f["log"] for f in found], -1), "diverged": broken.max(-1)}
 
 
-def exponent(data, c):
+def exponent(data, c: Settings):
     """Slope of the logarithm of the median imbalance, averaged over the looks, against that of gamma."""
     typical = np.exp(data["log"].values.mean(1))
     return measure.exponent(scales(c), [measure.quantile(column, 0.5) for column in typical.T])
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
-    cells=lambda s: list(cells(s)),
+    cells=cells,
     tests=[
         Test(
             "deep_linear.imbalance_exponent",
@@ -88,9 +88,11 @@ protocol = Protocol(
             diverged=0.6,  # labels throw out three in ten networks of a column in time: the law is the survivors'
         )
     ],
+    replicates=3072,
+    chunk=256,
     tiers={
         "standard": {
-            "alpha": (1.8, 1.5, 1.3),
+            "alpha": vary(1.8, 1.5, 1.3),
             "strengths": (0.03, 0.01, 0.0035),
             "replicates": 8192,
         }

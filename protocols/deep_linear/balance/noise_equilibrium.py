@@ -6,32 +6,33 @@ import optax
 
 from models.deep_linear.matrices import labels
 from models.deep_linear.matrices.network import generic, teacher
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    shape: tuple = ((8, 2), (2, 6), (3, 3))  # inputs, outputs
-    noise: tuple = ("label gaussian", "label differenced")
+    inputs: int
+    outputs: int
+    shape: tuple[tuple[int, int], ...] = ((8, 2), (2, 6), (3, 3))  # inputs, outputs
+    noise: str = vary("label gaussian", "label differenced")
     hidden: int = 2
     depth: int = 2
-    s: tuple = ((2.0, 1.5),)
+    s: tuple[float, ...] = vary((2.0, 1.5))
     spread: float = 0.7
     eta: float = 0.004
     sigma: float = 2.4
     B: int = 1
     burn: float = 40.0
     horizon: float = 60.0
-    replicates: int = 1024
-    chunk: int = 64
 
 
 def cells(settings):
     """Every shape under Gaussian noise, the first one under all noises."""
     for inputs, outputs in settings.shape:
         for noise in settings.noise if (inputs, outputs) == settings.shape[0] else settings.noise[:1]:
-            yield {"inputs": inputs, "outputs": outputs, "noise": noise, "s": settings.s[0]}
+            for s in settings.s:
+                yield {"inputs": inputs, "outputs": outputs, "noise": noise, "s": s}
 
 
 def squares(layer):
@@ -40,9 +41,8 @@ def squares(layer):
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=labels.loss,
         data=teacher,
         init=generic,
@@ -50,10 +50,10 @@ protocol = Protocol(
         rule=lambda c: optax.sgd(c.eta),
         observe={layer: squares(layer) for layer in ("W1", "W2")},
         burn=lambda c: round(c.burn / c.eta),
-        records=200,
+        snapshots=200,
         every=lambda c: round((c.horizon - c.burn) / c.eta / 200),
     ),
-    cells=lambda s: list(cells(s)),
+    cells=cells,
     tests=[
         Test(
             "deep_linear.noise_equilibrium",
@@ -61,6 +61,8 @@ protocol = Protocol(
             inputs=lambda c: {"d_in": c.inputs, "d_out": c.outputs},
         )
     ],
+    replicates=1024,
+    chunk=64,
     tiers={"standard": {"eta": 0.002, "sigma": 3.4, "shape": ((8, 2), (2, 8), (6, 3), (3, 3))}},
 )
 

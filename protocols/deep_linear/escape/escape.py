@@ -6,48 +6,43 @@ import numpy as np
 import optax
 
 from models.deep_linear.scalars.saddle import at_zero, escaped, loss
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
-from theorylab.measure.estimate import increasing
+from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    noise: tuple = ("gaussian", "stable", "differenced gaussian", "differenced stable")
-    alpha: tuple = (1.5, 1.0)  # of the stable laws; a Gaussian one has alpha = 2
+    noise: str = vary("gaussian", "stable", "differenced gaussian", "differenced stable")
+    alpha: float = vary(1.5, 1.0)  # of the stable laws; a Gaussian one has alpha = 2
     depth: int = 2
     v: float = 1.0
     eta: float = 0.05
     gamma: float = 1e-4
-    patience: float = 33.0
-    replicates: int = 131072
-    chunk: int = 16384
+    horizon: float = 33.0
 
 
 def cells(s):
     """Each noise, and each stability index of the stable ones."""
     pairs = [(kind, a) for kind in s.noise for a in (s.alpha if kind.endswith("stable") else (2.0,))]
-    return [{"noise": kind, "alpha": a, "sigma": 2**0.5 * s.gamma} for kind, a in pairs]
+    return [{"noise": kind, "alpha": a} for kind, a in pairs]
 
 
-def mean_and_sd(data, c):
+def mean_and_sd(data, c: Settings):
     """Both in the middle of the step that passes half of the target."""
     steps = data["escaped"].values
     times = np.where(steps < 0, np.nan, (steps - 0.5) * c.eta)
-    spread = measure.variance(times)
-    return measure.joint(measure.mean(times), increasing(spread, np.sqrt, 0.5 / np.sqrt(spread.value)))
+    return measure.mean_and_sd(times)
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=loss,
         init=at_zero,
         noise=noise.named,
         rule=lambda c: optax.sgd(c.eta),
         observe={"escaped": observe.first(escaped)},
-        every=lambda c: round(c.patience / c.eta),
+        every=lambda c: round(c.horizon / c.eta),
     ),
     cells=cells,
     tests=[
@@ -64,7 +59,9 @@ protocol = Protocol(
             diverged=0.01,  # a tail below alpha = 1 throws some out, most of them when they have escaped
         )
     ],
-    tiers={"standard": {"alpha": (1.8, 1.5, 1.2, 1.0, 0.8), "eta": 0.02}},
+    replicates=131072,
+    chunk=16384,
+    tiers={"standard": {"alpha": vary(1.8, 1.5, 1.2, 1.0, 0.8), "eta": 0.02}},
 )
 
 if __name__ == "__main__":

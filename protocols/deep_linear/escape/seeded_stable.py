@@ -7,16 +7,20 @@ import optax
 
 from models.deep_linear.matrices import two_rates
 from models.deep_linear.matrices.network import generic, loss, strengths, teacher
-from theorylab import Ensemble, Protocol, Test, main, noise
+from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    noise: tuple = (("stable", 1.5), ("stable", 1.0), ("differenced stable", 1.5))  # with the stability index
-    throws: float = 5e-6  # gamma^alpha: in proportion noise throws networks out
+    noise: str
+    alpha: float
+    gamma: float
+    laws: tuple[tuple[str, float], ...] = (("stable", 1.5), ("stable", 1.0), ("differenced stable", 1.5))
+    # each: noise, alpha
+    intensity: float = 5e-6  # gamma^alpha: in proportion noise throws networks out
     eta: float = 0.02
-    s: tuple = ((3.0, 1.2),)
+    s: tuple[float, ...] = vary((3.0, 1.2))
     hidden: int = 3
     spread: float = 0.0  # of the weights at the start
     horizon: float = 22.0
@@ -24,20 +28,23 @@ class Settings:
     inputs: int = 2
     outputs: int = 2
     depth: int = 2
-    replicates: int = 32768
-    chunk: int = 1024
 
 
-def inputs(c):
+def cells(s):
+    """Each noise with its stability index."""
+    rows = [{"noise": kind, "alpha": alpha, "gamma": s.intensity ** (1 / alpha)} for kind, alpha in s.laws]
+    return [{**row, "s": values} for values in s.s for row in rows]
+
+
+def inputs(c: Settings):
     colour = "differenced" if c.noise.startswith("differenced") else "white"
     own = {"eta": c.eta, "gamma": c.gamma, "alpha": c.alpha, "h": c.hidden, "colour": colour}
     return {"s": list(c.s), "index": list(range(1, 1 + len(c.s))), **own}
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=loss,
         data=teacher,
         init=generic,
@@ -45,22 +52,24 @@ protocol = Protocol(
         rule=lambda c: optax.sgd(c.eta),
         observe={"u": observe.trace(strengths)},
         every=two_rates.every,
-        records=lambda c: c.looks,
+        snapshots=lambda c: c.looks,
     ),
-    cells=lambda s: [{"noise": kind, "alpha": a, "gamma": s.throws ** (1 / a), "s": s.s[0]} for kind, a in s.noise],
+    cells=cells,
     tests=[
         Test(
             "deep_linear.seeded_time_stable",
-            lambda data, c: two_rates.mean_and_spread(
+            lambda data, c: measure.mean_and_sd(
                 two_rates.crossings(data["u"].values, np.array(c.s), two_rates.times(c))
             ),
             inputs=inputs,
             diverged=0.001,  # the law is the survivors'
         )
     ],
+    replicates=32768,
+    chunk=1024,
     tiers={
         "standard": {
-            "noise": tuple((n, a) for n in ("stable", "differenced stable") for a in (1.8, 1.5, 1.2, 1.0)),
+            "laws": tuple((n, a) for n in ("stable", "differenced stable") for a in (1.8, 1.5, 1.2, 1.0)),
             "eta": 0.01,
             "horizon": 26.0,
             "replicates": 65536,

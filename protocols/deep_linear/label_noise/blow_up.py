@@ -12,15 +12,23 @@ from theorylab.train import observe
 
 @dataclass(frozen=True)
 class Settings:
-    law: tuple = ((1.8, 0.05), (1.5, 0.1), (1.5, 0.05), (1.5, 0.025), (1.2, 0.05))  # alpha, eta
+    noise: str
+    alpha: float
+    eta: float
+    gamma: float
+    law: tuple[tuple[float, float], ...] = (  # alpha, eta
+        (1.8, 0.05),
+        (1.5, 0.1),
+        (1.5, 0.05),
+        (1.5, 0.025),
+        (1.2, 0.05),
+    )
     rate: float = 0.06  # of the noise, gamma^alpha eta^(alpha-1)/v: sets gamma
     v: float = 1.0
     B: int = 1
     tilt: float = 0.0
     reach: float = 3.0  # eta*abs(product - v) where a network counts as lost and stays as the throw left it
     horizon: float = 3.0  # in 1/(rate*(eta*v)^(1+alpha/2)) steps; who is still there then is censored
-    replicates: int = 4096
-    chunk: int = 1024
 
 
 def cells(s):
@@ -29,11 +37,11 @@ def cells(s):
         yield {"noise": "label stable", "alpha": alpha, "eta": eta, "gamma": gamma}
 
 
-def steps(c):
+def steps(c: Settings):
     return round(c.horizon / (c.rate * (c.eta * c.v) ** (1 + c.alpha / 2)))
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=loss_within_reach,
     init=uneven,
     batch=labels,
@@ -43,17 +51,18 @@ simulate = Ensemble(
 )
 
 
-def time(data, c):
+def time(data, c: Settings):
     """Mean time of an exponential law, from networks that are lost and others that are not yet."""
     return measure.exit_time(data["lost"].values.astype(float), horizon=float(steps(c)))
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
-    cells=lambda s: list(cells(s)),
+    cells=cells,
     tests=[Test("deep_linear.blow_up_time", time)],
+    replicates=4096,
+    chunk=1024,
     tiers={"standard": {"law": ((1.8, 0.025), (1.5, 0.05), (1.5, 0.025), (1.5, 0.0125), (1.2, 0.025)), "rate": 0.02}},
 )
 

@@ -7,34 +7,33 @@ import optax
 
 from models.deep_linear.scalars.network import labels, loss, product
 from models.deep_linear.scalars.starts import uneven
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    eta: tuple = (0.001, 0.004)
-    shift: tuple = (0.05, 0.2, 0.4, 0.6)  # eta*sigma^2, of the mean
+    sigma: float
+    B: int
+    eta: float = vary(0.001, 0.004)
+    shift: float = vary(0.05, 0.2, 0.4, 0.6)  # eta*sigma^2, of the mean
     v: float = 1.0
     tilt: float = 0.0
     burn: float = 2.4  # in units of 1/(v - shift): near collapse the product is slow
     horizon: float = 7.2
     noise: str = "label differenced"
-    replicates: int = 16384
-    chunk: int = 512
 
 
 def cells(s):
-    """sigma for each shift; gamma is the scale of the same innovations."""
+    """sigma for each shift."""
     for eta in s.eta:
         for shift in s.shift:
             sigma, slow = math.sqrt(shift / eta), 1 / (s.v - shift)
             time = {"burn": s.burn * slow, "horizon": s.horizon * slow}
-            law = {"sigma": sigma, "gamma": sigma / math.sqrt(2), "alpha": 2.0, "B": 1}
-            yield {"eta": eta, "shift": shift, **law, **time}
+            yield {"eta": eta, "shift": shift, "sigma": sigma, "B": 1, **time}
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=loss,
     init=uneven,
     batch=labels,
@@ -45,31 +44,30 @@ simulate = Ensemble(
     },
     burn=lambda c: round(c.burn / c.eta),
     every=1,
-    records=lambda c: round((c.horizon - c.burn) / c.eta),
+    snapshots=lambda c: round((c.horizon - c.burn) / c.eta),
 )
 
 
-def variance(data, c):
-    """About the mean of all replicates: a time average within each, so that slow wandering counts."""
-    first, centre = data["first"].values, data["first"].values.mean()
-    return measure.mean(data["second"].values - 2 * centre * first + centre**2)
+def variance(data, c: Settings):
+    return measure.variance_about_all(data["first"], data["second"])
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
-    cells=lambda s: list(cells(s)),
+    cells=cells,
     tests=[
         Test("deep_linear.anticorrelated_variance", variance),
         Test(
             "deep_linear.label_noise_mean",
             lambda data, c: measure.mean(data["first"].values + c.v - c.shift),
-            inputs=lambda c: {"v": c.v, "eta": c.eta, "B": 1, "gamma": c.sigma, "alpha": 2.0},
+            inputs=lambda c: {"v": c.v, "eta": c.eta, "B": 1, "gamma": c.sigma, "alpha": 2.0},  # variance 2 sigma^2
             controls=("marcus", "half"),
         ),
     ],
-    tiers={"standard": {"eta": (0.0005, 0.001, 0.002, 0.004), "shift": (0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)}},
+    replicates=16384,
+    chunk=512,
+    tiers={"standard": {"eta": vary(0.0005, 0.001, 0.002, 0.004), "shift": vary(0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)}},
 )
 
 if __name__ == "__main__":

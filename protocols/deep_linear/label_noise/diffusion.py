@@ -6,33 +6,31 @@ import optax
 
 from models.deep_linear.matrices.network import aligned, strengths, teacher
 from models.deep_linear.matrices.noisy_labels import sample_loss, samples
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    depth: tuple = (2, 3)
-    u0: tuple = (0.2, 0.5, 0.8)
-    sigma: tuple = (0.05, 0.5)  # the second at the middle strength
-    s: tuple = (1.0, 0.6)
+    depth: int = vary(2, 3)
+    u0: float = vary(0.2, 0.5, 0.8)
+    sigma: float = vary(0.05, 0.5)  # the second at the middle strength
+    s: tuple[float, ...] = (1.0, 0.6)
     eta: float = 0.001
     inputs: int = 4
     hidden: int = 4
     outputs: int = 3
     noise: str = "label gaussian"
-    replicates: int = 524288
-    chunk: int = 16384
 
 
 def cells(s):
     """Every depth and strength at the first label noise, one strength at the others; two modes at once."""
     first, middle = s.sigma[0], s.u0[len(s.u0) // 2]
     pairs = [(sigma, u0) for sigma in s.sigma for u0 in s.u0 if sigma == first or u0 == middle]
-    return [{"depth": depth, "u0": u0, "sigma": sigma, "s": s.s} for depth in s.depth for sigma, u0 in pairs]
+    return [{"depth": depth, "u0": u0, "sigma": sigma} for depth in s.depth for sigma, u0 in pairs]
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=sample_loss,
     data=teacher,
     init=aligned,
@@ -42,8 +40,7 @@ simulate = Ensemble(
 )
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     cells=cells,
     tests=[
@@ -53,7 +50,9 @@ protocol = Protocol(
             inputs=lambda c: {"depth": c.depth, "eta": c.eta, "s": list(c.s), "x": c.u0, "sigma": c.sigma},
         )
     ],
-    tiers={"standard": {"depth": (2, 3, 4), "u0": (0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 1.0)}},
+    replicates=524288,
+    chunk=16384,
+    tiers={"standard": {"depth": vary(2, 3, 4), "u0": vary(0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 1.0)}},
 )
 
 if __name__ == "__main__":

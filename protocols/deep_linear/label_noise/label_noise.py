@@ -1,6 +1,5 @@
 """Where does label noise, Gaussian or stable, hold the product of two factors, and how does it scale with eta and B?"""
 
-import math
 from dataclasses import dataclass
 
 import optax
@@ -8,23 +7,23 @@ import optax
 from models.deep_linear.scalars.network import flow_average, labels, loss, thrown
 from models.deep_linear.scalars.starts import uneven
 from models.deep_linear.scalars.survivors import mean_of_survivors, scale_of_shift, survivors_miss
-from theorylab import Ensemble, Protocol, Test, main
+from theorylab import Ensemble, Protocol, Test, main, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    alpha: tuple = (2.0, 1.8, 1.5, 1.3)
-    eta: tuple = (0.001, 0.004)
-    B: tuple = (1, 4)
+    gamma: float
+    noise: str
+    alpha: float = vary(2.0, 1.8, 1.5, 1.3)
+    eta: float = vary(0.001, 0.004)
+    B: int = vary(1, 4)
     shift: float = 0.3  # of the mean, at the largest eta and B = 1: sets gamma for each alpha
     v: float = 1.0
     tilt: float = 0.05
     burn: float = 6.0
     horizon: float = 18.0
     reach: float = 2.0  # eta*abs(product - v) from where gradient descent does not return
-    replicates: int = 16384
-    chunk: int = 1024
 
 
 def cells(s):
@@ -40,41 +39,42 @@ def cells(s):
         some = [B for B in s.B if B != 1 and alpha in (2.0, 1.5)]
         yield from ({**common, "eta": fine(alpha, top, s.v), "B": B} for B in some)
         if alpha == 2:
-            yield {**common, "eta": top, "B": 1, "gamma": common["gamma"] / math.sqrt(2), "noise": "label differenced"}
+            name = "label differenced"
+            yield {**common, "eta": top, "B": 1, "gamma": common["gamma"] / noise.gain(name), "noise": name}
 
 
 def fine(alpha, eta, v):
     return eta if survivors_miss(alpha, eta, v) < 0.05 else fine(alpha, eta / 2, v)
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=loss,
     init=uneven,
     batch=labels,
     rule=lambda c: optax.sgd(c.eta),
     observe={"mean": observe.mean(flow_average), "lost": observe.first(thrown)},
     burn=lambda c: round(c.burn / c.eta),
-    records=1000,
+    snapshots=1000,
     every=lambda c: round((c.horizon - c.burn) / c.eta / 1000),
 )
 
 
-def inputs(c):
-    """A differenced label has twice the variance of its innovations."""
-    gamma = c.gamma * (math.sqrt(2) if c.noise == "label differenced" else 1)
-    return {"v": c.v, "eta": c.eta, "B": c.B, "gamma": gamma, "alpha": c.alpha}
+def inputs(c: Settings):
+    """The law counts a label with its own scale, not with that of its innovations."""
+    return {"v": c.v, "eta": c.eta, "B": c.B, "gamma": c.gamma * noise.gain(c.noise, c.alpha), "alpha": c.alpha}
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
-    cells=lambda s: list(cells(s)),
+    cells=cells,
     tests=[
         # the law is the survivors'
         Test("deep_linear.label_noise_mean", mean_of_survivors, inputs=inputs, diverged=1.0),
     ],
-    tiers={"standard": {"eta": (0.0005, 0.001, 0.002, 0.004), "B": (1, 2, 4, 16), "replicates": 65536}},
+    replicates=16384,
+    chunk=1024,
+    tiers={"standard": {"eta": vary(0.0005, 0.001, 0.002, 0.004), "B": vary(1, 2, 4, 16), "replicates": 65536}},
 )
 
 if __name__ == "__main__":

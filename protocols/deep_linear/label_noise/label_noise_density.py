@@ -14,35 +14,43 @@ from theorylab.train import observe
 
 @dataclass(frozen=True)
 class Settings:
-    law: tuple = ((2.0, 0.3, 1, 0.01), (1.7, 0.3, 1, 0.005), (1.5, 0.25, 4, 0.005), (1.4, 0.4, 1, 0.005))
+    noise: str
+    alpha: float
+    gamma: float
+    rate: float
+    B: int
+    eta: float
+    law: tuple[tuple[float, float, int, float], ...] = (
+        (2.0, 0.3, 1, 0.01),
+        (1.7, 0.3, 1, 0.005),
+        (1.5, 0.25, 4, 0.005),
+        (1.4, 0.4, 1, 0.005),
+    )
     # each: alpha, the noise's rate S/v, B, eta
     v: float = 1.0
     tilt: float = 0.0
-    marks: tuple = tuple(float(x) for x in np.geomspace(0.003, 5.2, 33).round(5))
-    judged: tuple = (14, 18, 22, 26, 29)  # of the marks
+    marks: tuple[float, ...] = tuple(float(x) for x in np.geomspace(0.003, 5.2, 33).round(5))
+    judged: tuple[int, ...] = (14, 18, 22, 26, 29)  # of the marks
     burn: float = 6.0
     horizon: float = 18.0
     reach: float = 2.0  # eta*abs(product - v) from where gradient descent does not return
-    replicates: int = 16384
-    chunk: int = 1024
 
 
 def cells(s):
     for alpha, rate, B, eta in s.law:
         gamma = (rate * s.v * (B / eta) ** (alpha - 1)) ** (1 / alpha)
-        own = {"alpha": alpha, "gamma": gamma, "rate": rate, "B": B, "eta": eta, "marks": s.marks}
+        own = {"alpha": alpha, "gamma": gamma, "rate": rate, "B": B, "eta": eta}
         yield {"noise": "label gaussian" if alpha == 2 else "label stable", **own}
 
 
-def shares(data, c):
+def shares(data, c: Settings):
     """P(x < X) of the networks that stay within reach of their target to the horizon."""
-    return measure.mean(data["under"].values[data["lost"].values < 0][:, list(c.judged)])
+    return measure.mean(measure.survivors(data["under"].values, data["lost"].values)[:, list(c.judged)])
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=loss,
         init=uneven,
         batch=labels,
@@ -50,9 +58,9 @@ protocol = Protocol(
         observe={"under": observe.mean(flow.under), "lost": observe.first(thrown)},
         burn=lambda c: round(c.burn / c.eta),
         every=20,
-        records=lambda c: round((c.horizon - c.burn) / c.eta / 20),
+        snapshots=lambda c: round((c.horizon - c.burn) / c.eta / 20),
     ),
-    cells=lambda s: list(cells(s)),
+    cells=cells,
     tests=[
         Test(
             "deep_linear.label_noise_density",
@@ -68,6 +76,8 @@ protocol = Protocol(
             diverged=1.0,  # the law is the survivors'
         )
     ],
+    replicates=16384,
+    chunk=1024,
     tiers={
         "standard": {
             "law": tuple((a, s, B, 0.001) for a, s, B in ((2.0, 0.3, 1), (1.7, 0.3, 1), (1.5, 0.25, 4), (1.4, 0.4, 1))),

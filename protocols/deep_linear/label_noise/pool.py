@@ -2,19 +2,24 @@
 
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import optax
 
 from models.deep_linear.scalars import mirrored, residual_pool
 from models.deep_linear.scalars.survivors import mean_of_survivors
-from theorylab import Ensemble, Protocol, Test, main, noise
+from theorylab import Ensemble, Protocol, Test, main, noise, vary
+from theorylab.lab.protocol import changed
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    pool: tuple = (  # law, its scale, number of residuals
+    pool: str
+    scale: float
+    n: int
+    pools: tuple[tuple[str, float, int], ...] = (  # law, its scale, number of residuals
         ("gaussian", 7.0, 32768),
         ("student:3", 6.0, 32768),
         ("truncated:1.5:40", 3.7, 32768),
@@ -23,7 +28,7 @@ class Settings:
         ("stable:1.5", 3.7, 32768),
         ("student:1.5", 2.5, 32768),
     )
-    eta: tuple = (0.001, 0.002, 0.004)
+    eta: float = vary(0.001, 0.002, 0.004)
     v: float = 1.0
     tilt: float = 0.0
     burn: float = 6.0
@@ -32,30 +37,30 @@ class Settings:
     B: int = 1
     noise: str = "minibatch with"
     dtype: str = "float32"
-    replicates: int = 16384
-    chunk: int = 512
 
 
 def cells(s):
     """Each pool at each learning rate, smaller pools first: one program for each size."""
-    for law, scale, n in s.pool:
+    for law, scale, n in s.pools:
         for eta in s.eta:
-            c = SimpleNamespace(pool=law, scale=scale, n=n, eta=eta)
-            slow = max(0.0, 1.5 / left(c, s.v) ** 2 - s.burn)  # near collapse ln x wanders far before it returns
-            yield {**vars(c), "burn": s.burn + slow, "horizon": s.horizon + 3 * slow}
+            own = {"pool": law, "scale": scale, "n": n, "eta": eta}
+            slow = max(
+                0.0, 1.5 / left(changed(s, **own)) ** 2 - s.burn
+            )  # near collapse ln x wanders far before it returns
+            yield {**own, "burn": s.burn + slow, "horizon": s.horizon + 3 * slow}
 
 
-def left(c, v):
+def left(c: Settings):
     """Share of the target that the mean kick leaves."""
-    return 1 + np.log(np.abs(1 + c.eta * values(c))).mean() / (c.eta * v)
+    return 1 + np.log(np.abs(1 + c.eta * values(c))).mean() / (c.eta * c.v)
 
 
-def values(c):
+def values(c: Settings):
     """The residuals of a cell."""
     return c.scale * residual_pool.pool(c.pool, c.n)
 
 
-train = Ensemble(
+train = Ensemble[Settings](
     loss=mirrored.loss,
     init=mirrored.mirrored,
     stream=lambda c: noise.minibatch(c.n, c.B, "with"),
@@ -63,21 +68,21 @@ train = Ensemble(
     observe={"mean": observe.mean(mirrored.flow_average), "lost": observe.first(mirrored.thrown)},
     burn=lambda c: round(c.burn / c.eta),
     every=1,
-    records=lambda c: round((c.horizon - c.burn) / c.eta),
+    snapshots=lambda c: round((c.horizon - c.burn) / c.eta),
 )
 
 
-def simulate(c, seed, start, count):
+def simulate(c: Settings, seed, start, count):
     """One program for all pools of a size: their residuals are numbers to it, not text."""
     numbers = {k: v for k, v in vars(c).items() if k != "pool"}
-    return train(SimpleNamespace(**numbers, residuals=values(c)), seed, start, count)
+    cell: Any = SimpleNamespace(**numbers, residuals=values(c))
+    return train(cell, seed, start, count)
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
-    cells=lambda s: list(cells(s)),
+    cells=cells,
     tests=[
         Test(
             "deep_linear.pool_shift",
@@ -86,7 +91,9 @@ protocol = Protocol(
             diverged=0.01,  # two large kicks in a row throw a network out; the law is the survivors'
         )
     ],
-    tiers={"standard": {"eta": (0.0005, 0.001, 0.002, 0.003, 0.004), "chunk": 4096}},
+    replicates=16384,
+    chunk=512,
+    tiers={"standard": {"eta": vary(0.0005, 0.001, 0.002, 0.003, 0.004), "chunk": 4096}},
 )
 
 if __name__ == "__main__":

@@ -7,70 +7,66 @@ import optax
 
 from models.deep_linear.scalars.network import product
 from models.deep_linear.scalars.random_inputs import balanced, examples, loss
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
+    sigma: float
     noise: str = "label gaussian"
-    heat: tuple = (0.1, 0.3, 0.6, 1.0)  # eta*sigma^2/(B*v), with collapse at 2: sets gamma
-    B: tuple = (1, 4)
+    heat: float = vary(0.1, 0.3, 0.6, 1.0)  # eta*sigma^2/(B*v), with collapse at 2: sets sigma
+    B: int = vary(1, 4)
     eta: float = 0.004
     v: float = 1.0
     depth: int = 2
     inputs: str = "ones"
-    level: tuple = (0.1, 0.3, 0.5, 0.7, 0.9)
+    level: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
     window: float = 8.0
-    replicates: int = 16384
-    chunk: int = 2048
 
 
 def cells(s):
     """Each temperature with one label a step, the second also with batches."""
     for B in s.B:
         for heat in s.heat if B == 1 else s.heat[1:2]:
-            yield {"heat": heat, "B": B, "gamma": (heat * s.v * B / s.eta / 2) ** 0.5, "level": s.level}
+            yield {"heat": heat, "B": B, "sigma": (heat * s.v * B / s.eta) ** 0.5, "level": s.level}
 
 
-def burn(c):
+def burn(c: Settings):
     """Steps of five relaxation times: the spectral gap is at most (2 - heat)^2 v/(8 heat), and closes at collapse."""
     gap = min(2.0, (2 - c.heat) ** 2 / (8 * c.heat))
     return round(5 / (gap * c.v * c.eta))
 
 
-def square(params, c):
+def square(params, c: Settings):
     return product(params, c) ** 2
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=loss,
     init=balanced,
     batch=examples,
     rule=lambda c: optax.sgd(c.eta),
     observe={"mean": observe.mean(product), "square": observe.mean(square), "last": observe.final(product)},
     burn=burn,
-    records=200,
+    snapshots=200,
     every=lambda c: round(c.window / c.eta / 200),
 )
 
 
-def moments(data, c):
+def moments(data, c: Settings):
     """Mean and variance, from averages over time in each network."""
-    first, second = data["mean"].values, data["square"].values
-    centre = first.mean()
-    return measure.joint(measure.mean(first), measure.mean(second - 2 * centre * first + centre**2))
+    return measure.joint(measure.mean(data["mean"]), measure.variance_about_all(data["mean"], data["square"]))
 
 
-def inputs(c):
-    return {"v": c.v, "eta": c.eta, "B": c.B, "sigma": 2**0.5 * c.gamma}
+def inputs(c: Settings):
+    return {"v": c.v, "eta": c.eta, "B": c.B, "sigma": c.sigma}
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
-    cells=lambda s: list(cells(s)),
+    cells=cells,
     tests=[
         Test("deep_linear.product_law", moments, inputs=inputs),
         Test(
@@ -79,8 +75,15 @@ protocol = Protocol(
             inputs=lambda c: {**inputs(c), "level": np.array(c.level)},
         ),
     ],
+    replicates=16384,
+    chunk=2048,
     tiers={
-        "standard": {"heat": (0.05, 0.1, 0.2, 0.3, 0.6, 1.0, 1.3), "eta": 0.001, "B": (1, 4, 16), "replicates": 65536}
+        "standard": {
+            "heat": vary(0.05, 0.1, 0.2, 0.3, 0.6, 1.0, 1.3),
+            "eta": 0.001,
+            "B": vary(1, 4, 16),
+            "replicates": 65536,
+        }
     },
 )
 

@@ -7,15 +7,16 @@ import optax
 
 from models.deep_linear.scalars.network import product
 from models.deep_linear.scalars.random_inputs import balanced, examples, loss, spreads
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
+    sigma: float
     noise: str = "label gaussian"
-    depth: tuple = (2, 3, 4)
-    heat: tuple = (0.1, 0.2)  # eta*sigma^2/(B*v): sets gamma
+    depth: int = vary(2, 3, 4)
+    heat: float = vary(0.1, 0.2)  # eta*sigma^2/(B*v): sets sigma
     eta: float = 0.003
     v: float = 1.0
     B: int = 1
@@ -23,49 +24,47 @@ class Settings:
     burn: float = 4.0
     window: float = 4.0
     reach: float = 1000.0  # a product this large does not return
-    replicates: int = 16384
-    chunk: int = 2048
 
 
 def cells(s):
-    return [{"depth": d, "heat": h, "gamma": (h * s.v * s.B / s.eta / 2) ** 0.5} for d in s.depth for h in s.heat]
+    return [{"depth": d, "heat": h, "sigma": (h * s.v * s.B / s.eta) ** 0.5} for d in s.depth for h in s.heat]
 
 
-def thrown(params, c):
+def thrown(params, c: Settings):
     return ~(jnp.abs(product(params, c)) < c.reach)
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=loss,
     init=balanced,
     batch=examples,
     rule=lambda c: optax.sgd(c.eta),
     observe={"mean": observe.mean(product), "last": observe.final(product), "lost": observe.first(thrown)},
     burn=lambda c: round(c.burn / c.eta),
-    records=100,
+    snapshots=100,
     every=lambda c: round(c.window / c.eta / 100),
 )
 
 
-def survivors(data, c):
+def survivors(data, c: Settings):
     """Mean over time and networks, and quantiles at the end, of the networks within reach to the horizon."""
-    kept = data["lost"].values < 0
-    mean, last = (data[name].values[kept] for name in ("mean", "last"))
+    mean, last = (measure.survivors(data[name].values, data["lost"].values) for name in ("mean", "last"))
     return measure.joint(measure.mean(mean), measure.quantile(last, (0.1, 0.5, 0.9)))
 
 
-def inputs(c):
-    own = {"depth": c.depth, "v": c.v, "eta": c.eta, "B": c.B, "sigma": 2**0.5 * c.gamma}
+def inputs(c: Settings):
+    own = {"depth": c.depth, "v": c.v, "eta": c.eta, "B": c.B, "sigma": c.sigma}
     return {**own, "spread": spreads[c.inputs]}
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     cells=cells,
     tests=[Test("deep_linear.product_density", survivors, inputs=inputs, diverged=1.0)],  # the law is the survivors'
-    tiers={"standard": {"heat": (0.05, 0.1, 0.2, 0.3), "eta": 0.001, "replicates": 65536}},
+    replicates=16384,
+    chunk=2048,
+    tiers={"standard": {"heat": vary(0.05, 0.1, 0.2, 0.3), "eta": 0.001, "replicates": 65536}},
 )
 
 if __name__ == "__main__":

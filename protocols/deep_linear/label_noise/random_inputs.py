@@ -8,15 +8,17 @@ from models.deep_linear.scalars.network import flow_average, thrown
 from models.deep_linear.scalars.random_inputs import examples, loss
 from models.deep_linear.scalars.starts import uneven
 from models.deep_linear.scalars.survivors import mean_of_survivors, scale_of_shift, survivors_miss
-from theorylab import Ensemble, Protocol, Test, main
+from theorylab import Ensemble, Protocol, Test, main, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    alpha: tuple = (2.0, 1.8, 1.5)
-    eta: tuple = (0.001, 0.002)
-    B: tuple = (1, 2)
+    gamma: float
+    noise: str
+    alpha: float = vary(2.0, 1.8, 1.5)
+    eta: float = vary(0.001, 0.002)
+    B: int = vary(1, 2)
     shift: float = 0.3  # of the mean for input 1, at the largest eta and B = 1: sets gamma for each alpha
     v: float = 1.0
     tilt: float = 0.05
@@ -24,8 +26,6 @@ class Settings:
     burn: float = 8.0  # three times 4 shift/(v - shift)^2, the longest memory of the law at alpha = 2
     horizon: float = 20.0
     reach: float = 50.0  # of eta*abs(product - v): beyond about 2.4 a product grows on average, some return
-    replicates: int = 65536
-    chunk: int = 1024
 
 
 def cells(s):
@@ -42,23 +42,22 @@ def cells(s):
         yield from ({**common, "eta": max(serving), "B": B} for B in s.B if B != 1 and alpha == 1.5)
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=loss,
     init=uneven,
     batch=examples,
     rule=lambda c: optax.sgd(c.eta),
     observe={"mean": observe.mean(flow_average), "lost": observe.first(thrown)},
     burn=lambda c: round(c.burn / c.eta),
-    records=1000,
+    snapshots=1000,
     every=lambda c: round((c.horizon - c.burn) / c.eta / 1000),
 )
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
-    cells=lambda s: list(cells(s)),
+    cells=cells,
     tests=[
         Test(
             "deep_linear.random_input_mean",
@@ -67,7 +66,9 @@ protocol = Protocol(
             diverged=1.0,  # the law is the survivors'
         )
     ],
-    tiers={"standard": {"alpha": (2.0, 1.8, 1.5, 1.4), "eta": (0.0005, 0.001), "B": (1, 2, 4)}},
+    replicates=65536,
+    chunk=1024,
+    tiers={"standard": {"alpha": vary(2.0, 1.8, 1.5, 1.4), "eta": vary(0.0005, 0.001), "B": vary(1, 2, 4)}},
 )
 
 if __name__ == "__main__":

@@ -7,14 +7,14 @@ import optax
 
 from models.deep_linear.scalars.network import loss, product
 from models.deep_linear.scalars.starts import uneven
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    M: tuple = (8, 32)
-    eta: tuple = (0.002, 0.004)
+    M: int = vary(8, 32)
+    eta: float = vary(0.002, 0.004)
     sigma: float = 6.0
     v: float = 1.0
     tilt: float = 0.0
@@ -22,23 +22,21 @@ class Settings:
     horizon: float = 12.0
     B: int = 1
     noise: str = "minibatch shuffled"
-    replicates: int = 16384
-    chunk: int = 1024
 
 
-def residuals(draw, c):
+def residuals(draw, c: Settings):
     """M residuals with mean 0 and variance sigma^2 exactly."""
     e = draw.normal((c.M,))
     e = e - e.mean(0)
     return c.sigma * e / jnp.sqrt((e**2).mean(0))
 
 
-def epochs(c, time):
+def epochs(c: Settings, time):
     """Steps of the whole epochs in a time."""
     return c.M * round(time / c.eta / c.M)
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=lambda p, c, i: loss(p, c, c.v + jnp.take_along_axis(c.data, i, 0)),
     init=uneven,
     data=residuals,
@@ -50,22 +48,33 @@ simulate = Ensemble(
     },
     burn=lambda c: epochs(c, c.burn),
     every=lambda c: epochs(c, 0.25),
-    records=lambda c: round((c.horizon - c.burn) / 0.25),
+    snapshots=lambda c: round((c.horizon - c.burn) / 0.25),
 )
 
 
-def variance(data, c):
-    """About the mean of all replicates."""
-    first, centre = data["first"].values, data["first"].values.mean()
-    return measure.mean(data["second"].values - 2 * centre * first + centre**2)
+def variance(data, c: Settings):
+    return measure.variance_about_all(data["first"], data["second"])
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     tests=[Test("deep_linear.shuffled_label_variance", variance)],
-    tiers={"standard": {"M": (4, 8, 32, 128), "eta": (0.001, 0.002, 0.004), "replicates": 65536}},
+    pictures=[
+        Picture(
+            "deep_linear.shuffled_label_variance",
+            x="M",
+            split="eta",
+            log="xy",
+            title="labels shuffled by epoch",
+            x_label="labels $M$",
+            y_label="variance of the product",
+            controls=("with replacement", "random bridge"),
+        )
+    ],
+    replicates=16384,
+    chunk=1024,
+    tiers={"standard": {"M": vary(4, 8, 32, 128), "eta": vary(0.001, 0.002, 0.004), "replicates": 65536}},
 )
 
 if __name__ == "__main__":

@@ -6,33 +6,31 @@ import numpy as np
 import optax
 
 from models.deep_linear.matrices.weight_decay import both, gain, level, loss, strength, teacher
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    depth: tuple = (3, 4)
-    s: float = 1.5
-    range: tuple = (0.25, 0.65)  # of the decays, in units of s
-    u0: tuple = (0.01, 2.0)
+    depth: int = vary(3, 4)
+    s: tuple[float, ...] = (1.5,)
+    range: tuple[float, ...] = (0.25, 0.65)  # of the decays, in units of s
+    u0: tuple[float, ...] = (0.01, 2.0)
     inputs: int = 3
     hidden: int = 3
     outputs: int = 3
     eta: float = 0.05
     horizon: float = 80.0
     noise: str = "none"
-    replicates: int = 65536
-    chunk: int = 4096
 
 
 def cells(s):
     """A depth each."""
-    span = tuple(x * s.s for x in s.range)
-    return [{"depth": depth, "s": (s.s,), "u0": s.u0, "range": span} for depth in s.depth]
+    span = tuple(x * s.s[0] for x in s.range)
+    return [{"depth": depth, "range": span} for depth in s.depth]
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=loss,
     data=teacher,
     init=both,
@@ -47,7 +45,7 @@ simulate = Ensemble(
 )
 
 
-def transitions(data, c):
+def transitions(data, c: Settings):
     """Decays are uniform: the share of networks that keep the mode, or are the better for it, says up to which one."""
     kept = data["large"].values > 0.05 * c.s[0]
     better = kept & (data["gain"].values < 0)
@@ -58,8 +56,7 @@ def transitions(data, c):
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     cells=cells,
     tests=[
@@ -69,7 +66,9 @@ protocol = Protocol(
             inputs=lambda c: {"depth": c.depth, "s": c.s[0]},
         )
     ],
-    tiers={"standard": {"depth": (3, 4, 6), "range": (0.15, 0.6), "horizon": 200.0, "replicates": 262144}},
+    replicates=65536,
+    chunk=4096,
+    tiers={"standard": {"depth": vary(3, 4, 6), "range": (0.15, 0.6), "horizon": 200.0, "replicates": 262144}},
 )
 
 if __name__ == "__main__":

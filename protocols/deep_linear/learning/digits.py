@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from models.deep_linear.matrices import digits, two_rates
 from models.deep_linear.matrices.network import aligned
-from theorylab import Ensemble, Protocol, Test, main, noise
+from theorylab import Ensemble, Protocol, Test, main, noise, vary
 
 
 @dataclass(frozen=True)
 class Settings:
-    noise: tuple = ("none", "minibatch with")
+    noise: str = vary("none", "minibatch with")
     depth: int = 2
     inputs: int = 12
     hidden: int = 10
@@ -22,34 +22,33 @@ class Settings:
     n: int = 1797
     B: int = 32
     dtype: str = "float32"
-    replicates: int = 1024
-    chunk: int = 64
 
 
 common = {"data": digits.teacher, "init": two_rates.both(aligned), "rule": two_rates.halving,
           "observe": two_rates.curves,
-          "every": two_rates.every, "records": two_rates.records}  # fmt: skip
-descent = Ensemble(loss=two_rates.summed(digits.full_loss), **common)
-sgd = Ensemble(loss=two_rates.summed(digits.batch_loss), stream=lambda c: noise.minibatch(c.n, c.B, "with"), **common)
+          "every": two_rates.every, "snapshots": two_rates.snapshots}  # fmt: skip
+descent = Ensemble[Settings](loss=two_rates.summed(digits.full_loss), **common)
+sgd = Ensemble[Settings](
+    loss=two_rates.summed(digits.batch_loss), stream=lambda c: noise.minibatch(c.n, c.B, "with"), **common
+)
 
 
-def simulate(c, seed, start, count):
+def simulate(c: Settings, seed, start, count):
     """Gradient descent on all images, or batches of them."""
     return (descent if c.noise == "none" else sgd)(c, seed, start, count)
 
 
-def singular_values(c):
+def singular_values(c: Settings):
     return digits.modes(c.inputs, c.modes)[1]
 
 
-def half_times(data, c):
+def half_times(data, c: Settings):
     return two_rates.middle(two_rates.half_times_by_look(data, c, singular_values(c)), c)
 
 
 JUDGED = slice(3, None, 4)  # looks at which the curves are judged
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     tests=[
         Test(
@@ -63,6 +62,8 @@ protocol = Protocol(
             inputs=lambda c: {"depth": 2, "s": singular_values(c), "u0": c.u0, "u": singular_values(c) / 2},
         ),
     ],
+    replicates=1024,
+    chunk=64,
     tiers={"standard": {"replicates": 4096}, "full": {"inputs": 24, "replicates": 4096}},
 )
 

@@ -13,9 +13,11 @@ from theorylab.train import observe
 
 @dataclass(frozen=True)
 class Settings:
-    cycle: tuple = (1.02, 1.05, 1.1, 1.15, 1.2, 1.23)  # eta*v
-    chaos: tuple = (1.25, 1.28, 1.3, 1.35, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0)
-    noisy: tuple = (1.05, 1.1, 1.15, 1.2)  # under Gaussian noise; the first two under the others too
+    noise: str
+    eta: float
+    cycle: tuple[float, ...] = (1.02, 1.05, 1.1, 1.15, 1.2, 1.23)  # eta*v
+    chaos: tuple[float, ...] = (1.25, 1.28, 1.3, 1.35, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0)
+    noisy: tuple[float, ...] = (1.05, 1.1, 1.15, 1.2)  # under Gaussian noise; the first two under the others too
     v: float = 1.0
     sigma: float = 0.002
     alpha: float = 1.5
@@ -23,22 +25,20 @@ class Settings:
     settle: int = 500
     looks: int = 512
     dtype: str = "float64"
-    replicates: int = 4096
-    chunk: int = 64
 
 
 def cells(s):
     """Every learning rate without noise, some on the cycle under each noise."""
     noisy = {"gaussian": s.noisy, "stable": s.noisy[:2], "differenced gaussian": s.noisy[:2]}
     pairs = [("none", edge) for edge in s.cycle + s.chaos] + [(k, edge) for k, row in noisy.items() for edge in row]
-    return [{"noise": k, "eta": edge / s.v, "cycle": s.cycle, "chaos": s.chaos, "noisy": s.noisy} for k, edge in pairs]
+    return [{"noise": k, "eta": edge / s.v} for k, edge in pairs]
 
 
-def on_cycle(c):
+def on_cycle(c: Settings):
     return c.eta * c.v < 5**0.5 - 1
 
 
-def in_chaos(c):
+def in_chaos(c: Settings):
     return c.eta * c.v == 2
 
 
@@ -48,33 +48,31 @@ def sides(data):
     return np.sort(np.stack([x[:, ::2], x[:, 1::2]], 1), axis=1)
 
 
-def cycle(data, c):
+def cycle(data, c: Settings):
     found = np.median(sides(data), -1)
     return measure.mean(found, deterministic=True) if c.noise == "none" else measure.quantile(found, 0.5)
 
 
-def multiplier(data, c):
+def multiplier(data, c: Settings):
     """Regression of the deviation on the one two steps before, about the ensemble's mean."""
     x = sides(data)
     x = x - x.mean((0, 2), keepdims=True)
     top, bottom = (x[..., 1:] * x[..., :-1]).mean((1, 2)), (x[..., :-1] ** 2).mean((1, 2))
-    slope = top.mean() / bottom.mean()
-    return measure.mean(slope + (top - slope * bottom) / bottom.mean())
+    return measure.ratio(top, bottom)
 
 
 LEVELS = np.array([0.05, 0.3, 0.7, 1.2, 1.7, 1.95])  # of the product, in units of 1/eta at eta*v = 2
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=smooth_loss,
         init=equal,
         noise=noise.named,
         rule=lambda c: optax.sgd(c.eta),
         observe={"product": observe.trace(product)},
         burn=lambda c: c.settle,
-        records=lambda c: c.looks,
+        snapshots=lambda c: c.looks,
     ),
     cells=cells,
     tests=[
@@ -92,6 +90,8 @@ protocol = Protocol(
             when=in_chaos,
         ),
     ],
+    replicates=4096,
+    chunk=64,
     tiers={
         "standard": {
             "cycle": tuple(1.01 + 0.02 * i for i in range(12)),

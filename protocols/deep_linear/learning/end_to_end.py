@@ -1,18 +1,19 @@
 """Does the product of balanced layers flow as if there were no layers, at any depth and without alignment?"""
 
+import itertools
 from dataclasses import dataclass
 
 from models.deep_linear.matrices import starts, two_rates
 from models.deep_linear.matrices.network import product
-from theorylab import Protocol, Test, main
+from theorylab import Protocol, Test, main, vary
 
 
 @dataclass(frozen=True)
 class Settings:
-    noise: tuple = ("none", "gaussian", "stable", "differenced gaussian")
-    depth: tuple = (3, 4)
-    s: tuple = ((2.0, 1.2, 0.6),)
-    p: tuple = ((0.5, 0.3, 0.1),)  # singular values of the product at the start
+    noise: str = vary("none", "gaussian", "stable", "differenced gaussian")
+    depth: int = vary(3, 4)
+    s: tuple[float, ...] = vary((2.0, 1.2, 0.6))
+    p: tuple[float, ...] = vary((0.5, 0.3, 0.1))  # singular values of the product at the start
     inputs: int = 4
     hidden: int = 4
     outputs: int = 3
@@ -22,19 +23,16 @@ class Settings:
     sigma: float = 0.05
     alpha: float = 1.5
     gamma: float = 0.005
-    replicates: int = 1024
-    chunk: int = 64
 
 
 def cells(settings):
     """Every depth without noise, the smallest under each."""
-    common = {"s": settings.s[0], "p": settings.p[0]}
-    for depth in settings.depth:
+    for s, p, depth in itertools.product(settings.s, settings.p, settings.depth):
         for name in settings.noise if depth == min(settings.depth) else ("none",):
-            yield common | {"depth": depth, "noise": name}
+            yield {"s": s, "p": p, "depth": depth, "noise": name}
 
 
-def inputs(c):
+def inputs(c: Settings):
     """The product at the start, the target and the times of the looks that are judged."""
     done = None
     for layer in starts.layers(c):
@@ -43,10 +41,9 @@ def inputs(c):
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=two_rates.ensemble(starts.layered, starts.teacher, two_rates.traced(lambda params, c: product(params))),
-    cells=lambda s: list(cells(s)),
+    cells=cells,
     tests=[
         Test(
             "deep_linear.end_to_end",
@@ -54,7 +51,9 @@ protocol = Protocol(
             inputs=inputs,
         )
     ],
-    tiers={"standard": {"depth": (2, 3, 4, 5)}},
+    replicates=1024,
+    chunk=64,
+    tiers={"standard": {"depth": vary(2, 3, 4, 5)}},
 )
 
 if __name__ == "__main__":

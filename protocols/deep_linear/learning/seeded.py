@@ -7,16 +7,16 @@ import optax
 
 from models.deep_linear.matrices import two_rates
 from models.deep_linear.matrices.network import generic, loss, strengths, teacher
-from theorylab import Ensemble, Protocol, Test, main, noise
+from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    noise: tuple = ("gaussian", "differenced gaussian")
-    eta: tuple = (0.005, 0.01)
+    noise: str = vary("gaussian", "differenced gaussian")
+    eta: float = vary(0.005, 0.01)
     sigma: float = 0.03
-    s: tuple = ((3.0, 1.2),)
+    s: tuple[float, ...] = vary((3.0, 1.2))
     hidden: int = 3
     spread: float = 0.0  # of the weights at the start
     horizon: float = 18.0
@@ -24,27 +24,24 @@ class Settings:
     inputs: int = 2
     outputs: int = 2
     depth: int = 2
-    replicates: int = 32768
-    chunk: int = 512
 
 
 def cells(settings):
     """Both colours at the largest learning rate, the differenced one at all."""
     for name in settings.noise:
         for eta in settings.eta if name.startswith("differenced") else (max(settings.eta),):
-            yield {"noise": name, "eta": eta, "s": settings.s[0]}
+            yield from ({"noise": name, "eta": eta, "s": s} for s in settings.s)
 
 
-def inputs(c):
+def inputs(c: Settings):
     colour = "differenced" if c.noise.startswith("differenced") else "white"
     order = list(range(1, 1 + len(c.s)))
     return {"s": list(c.s), "eta": c.eta, "sigma": c.sigma, "h": c.hidden, "index": order, "colour": colour}
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=loss,
         data=teacher,
         init=generic,
@@ -52,19 +49,21 @@ protocol = Protocol(
         rule=lambda c: optax.sgd(c.eta),
         observe={"u": observe.trace(strengths)},
         every=two_rates.every,
-        records=lambda c: c.looks,
+        snapshots=lambda c: c.looks,
     ),
-    cells=lambda s: list(cells(s)),
+    cells=cells,
     tests=[
         Test(
             "deep_linear.seeded_time",
-            lambda data, c: two_rates.mean_and_spread(
+            lambda data, c: measure.mean_and_sd(
                 two_rates.crossings(data["u"].values, np.array(c.s), two_rates.times(c))
             ),
             inputs=inputs,
         )
     ],
-    tiers={"standard": {"eta": (0.0025, 0.005, 0.01, 0.02), "horizon": 20.0, "replicates": 65536}},
+    replicates=32768,
+    chunk=512,
+    tiers={"standard": {"eta": vary(0.0025, 0.005, 0.01, 0.02), "horizon": 20.0, "replicates": 65536}},
 )
 
 if __name__ == "__main__":

@@ -7,23 +7,22 @@ import optax
 
 from models.deep_linear.scalars.network import product, smooth_loss
 from models.deep_linear.scalars.starts import displaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    noise: tuple = ("none", "gaussian")
-    tilt: tuple = (0.0, 0.3, 0.6)  # half the logarithm of the factors' ratio
-    edge: tuple = (0.4, 0.8, 0.95, 1.1)  # learning rate, in units of 2/(u^2 + w^2)
+    eta: float
+    noise: str = vary("none", "gaussian")
+    tilt: float = vary(0.0, 0.3, 0.6)  # half the logarithm of the factors' ratio
+    edge: float = vary(0.4, 0.8, 0.95, 1.1)  # learning rate, in units of 2/(u^2 + w^2)
     v: float = 1.0
     away: float = 1e-6
     sigma: float = 1e-5
     settle: int = 200
     looks: int = 256
     dtype: str = "float64"
-    replicates: int = 4096
-    chunk: int = 64
 
 
 def cells(s):
@@ -33,27 +32,25 @@ def cells(s):
     return [{"noise": k, "tilt": t, "edge": e, "eta": eta(t, e)} for k, t, e in triples]
 
 
-def factor(data, c):
+def factor(data, c: Settings):
     """The second deviation by the first; under noise, the regression of each on the one before."""
     x = data["product"].values - c.v
     if c.noise == "none":
         return measure.quantile(x[:, 1] / x[:, 0], 0.5)
     top, bottom = (x[:, 1:] * x[:, :-1]).mean(1), (x[:, :-1] ** 2).mean(1)
-    slope = top.mean() / bottom.mean()
-    return measure.mean(slope + (top - slope * bottom) / bottom.mean())
+    return measure.ratio(top, bottom)
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=smooth_loss,
         init=displaced,
         noise=noise.named,
         rule=lambda c: optax.sgd(c.eta),
         observe={"product": observe.trace(product)},
         burn=lambda c: 0 if c.noise == "none" else c.settle,
-        records=lambda c: 2 if c.noise == "none" else c.looks,
+        snapshots=lambda c: 2 if c.noise == "none" else c.looks,
     ),
     cells=cells,
     tests=[
@@ -63,7 +60,9 @@ protocol = Protocol(
             inputs=lambda c: {"eta": c.eta, "v": c.v, "gap": 2 * c.v * math.sinh(2 * c.tilt)},
         )
     ],
-    tiers={"standard": {"tilt": (0.0, 0.2, 0.4, 0.6, 0.8), "edge": (0.2, 0.4, 0.6, 0.8, 0.95, 1.1, 1.3)}},
+    replicates=4096,
+    chunk=64,
+    tiers={"standard": {"tilt": vary(0.0, 0.2, 0.4, 0.6, 0.8), "edge": vary(0.2, 0.4, 0.6, 0.8, 0.95, 1.1, 1.3)}},
 )
 
 if __name__ == "__main__":

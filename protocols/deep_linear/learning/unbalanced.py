@@ -6,14 +6,14 @@ import numpy as np
 
 from models.deep_linear.matrices import two_rates
 from models.deep_linear.matrices.starts import uneven
-from theorylab import Protocol, Test, main
+from theorylab import Protocol, Test, main, vary
 
 
 @dataclass(frozen=True)
 class Settings:
-    noise: tuple = ("none", "gaussian", "stable", "differenced gaussian")
-    gap: tuple = ((0.3, 1.0, 3.0),)  # a^2 - b^2 of each mode
-    s: tuple = ((1.5, 1.0, 0.7),)
+    noise: str = vary("none", "gaussian", "stable", "differenced gaussian")
+    gap: tuple[float, ...] = vary((0.3, 1.0, 3.0))  # a^2 - b^2 of each mode
+    s: tuple[float, ...] = vary((1.5, 1.0, 0.7))
     u0: float = 0.05
     eta: float = 0.01
     horizon: float = 4.0
@@ -25,16 +25,13 @@ class Settings:
     inputs: int = 4
     hidden: int = 4
     outputs: int = 3
-    replicates: int = 2048
-    chunk: int = 128
 
 
 JUDGED = slice(3, None, 4)  # looks at which the curves are judged
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=two_rates.ensemble(uneven),
     tests=[
         Test(
@@ -48,7 +45,9 @@ protocol = Protocol(
             },
         )
     ],
-    tiers={"standard": {"gap": ((0.3, 1.0, 3.0), (0.0, 0.1, 6.0))}},
+    replicates=2048,
+    chunk=128,
+    tiers={"standard": {"gap": vary((0.3, 1.0, 3.0), (0.0, 0.1, 6.0))}},
 )
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ up along a direction of the curvature h ("fluctuation"), which is about the loss
 """
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import optax
 
@@ -18,14 +17,19 @@ from models.deep_linear.matrices.zero_teacher import (
     scale,
     start,
 )
-from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
+from theorylab.lab.protocol import changed
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    widths: tuple = ((2, 3, 6),)  # of the networks without noise
-    alphas: tuple = ((1.5,),)  # of the stable noises
+    noise: str
+    matched: str
+    gamma: float
+    twin_dose: float
+    width: int = vary(2, 3, 6)  # of the networks without noise
+    alpha: float = vary(1.5)  # of the stable noises
     dose: float = 1.0  # upper quartile of one step's gradient noise
     eta: float = 0.01
     steps: int = 1600
@@ -34,13 +38,11 @@ class Settings:
     label_steps: int = 480
     h: float = 2.0
     dtype: str = "float32"
-    replicates: int = 16384
-    chunk: int = 4096
 
 
 def cells(s):
     """Without noise at each width; with noise at width 2, at the same quartile of a step, and of the fluctuation."""
-    for width in s.widths[0]:
+    for width in s.width:
         yield {"width": width, "noise": "none", "matched": "step", "alpha": 2.0, "gamma": 0.0, "twin_dose": 0.0}
     labelled = {"eta": s.label_eta, "steps": s.label_steps}
     for law, dose, more in (
@@ -51,7 +53,7 @@ def cells(s):
         ("label stable", s.label_dose, labelled),
         ("label differenced", s.label_dose, labelled),
     ):
-        for alpha in s.alphas[0] if "stable" in law else (2.0,):
+        for alpha in s.alpha if "stable" in law else (2.0,):
             doses = {"step": dose}
             if law in ("stable", "differenced gaussian"):
                 doses["fluctuation"] = equal_fluctuation(law, alpha, dose, s.eta, s.h)
@@ -60,7 +62,7 @@ def cells(s):
                 yield row | more | {"twin_dose": dose}
 
 
-ensemble = Ensemble(
+ensemble = Ensemble[Settings](
     loss=loss,
     init=start,
     batch=labels,
@@ -71,42 +73,43 @@ ensemble = Ensemble(
         "loss": observe.final(lambda params, c: loss(params, c, 0.0)),
     },
     every=lambda c: c.steps // 8,
-    records=8,
+    snapshots=8,
 )
 
 
-def simulate(c, seed, start, count):
+def simulate(c: Settings, seed, start, count):
     """The networks of a cell; under stable noise also the same networks under Gaussian noise of the same dose."""
     found = ensemble(c, seed, start, count)
     if "stable" in c.noise:
         law = c.noise.replace("stable", "gaussian")
         twin = {"noise": law, "alpha": 2.0, "gamma": scale(law, 2.0, c.twin_dose)}
-        found["twin"] = ensemble(SimpleNamespace(**vars(c) | twin), seed, start, count)["degenerate"]
+        found["twin"] = ensemble(changed(c, **twin), seed, start, count)["degenerate"]
     return found
 
 
-def share(data, c):
+def share(data, c: Settings):
     """The share among the networks that the noise has not thrown out."""
     return measure.proportion(data["degenerate"].values[:, -1])
 
 
-def excess(data, c):
+def excess(data, c: Settings):
     """The share less that of the twins under Gaussian noise."""
     return measure.mean(data["degenerate"].values[:, -1].astype(float) - data["twin"].values[:, -1])
 
 
 indifferent = lambda c: c.noise in ("gaussian", "label stable")
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
-    cells=lambda s: list(cells(s)),
+    cells=cells,
     tests=[
         Test("deep_linear.degenerate_share", share, when=lambda c: not (indifferent(c) or "stable" in c.noise)),
         Test("deep_linear.indifferent_noise", share, when=indifferent, diverged=1.0),
         Test("deep_linear.tail_blind_share", excess, when=lambda c: "stable" in c.noise, diverged=1.0),
     ],
-    tiers={"standard": {"alphas": ((1.5, 1.3),), "steps": 3200, "label_steps": 960, "replicates": 65536}},
+    replicates=16384,
+    chunk=4096,
+    tiers={"standard": {"alpha": vary(1.5, 1.3), "steps": 3200, "label_steps": 960, "replicates": 65536}},
 )
 
 if __name__ == "__main__":

@@ -7,19 +7,19 @@ import optax
 
 from models.deep_linear.matrices.minima import curvatures, misfit
 from models.deep_linear.matrices.network import aligned, loss, teacher
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    noise: tuple = ("none", "gaussian", "stable", "differenced gaussian")
-    depth: tuple = (2, 3, 4)
-    noisy: tuple = (3,)  # depths that are also trained under the noises
-    s: tuple = (2.0, 0.9)
+    noise: str = vary("none", "gaussian", "stable", "differenced gaussian")
+    depth: int = vary(2, 3, 4)
+    noisy: tuple[int, ...] = (3,)  # depths that are also trained under the noises
+    s: tuple[float, ...] = (2.0, 0.9)
     u0: float = 0.3
     eta: float = 0.03
-    loud: int = 400  # steps with noise; the rest brings the network to a minimum
+    noise_steps: int = 400  # steps with noise; the rest brings the network to a minimum
     steps: int = 1200
     sigma: float = 0.005
     alpha: float = 1.5
@@ -27,24 +27,22 @@ class Settings:
     inputs: int = 4
     hidden: int = 4
     outputs: int = 3
-    replicates: int = 512
-    chunk: int = 64
 
 
 def cells(settings):
     """All depths without noise, some under each noise."""
     pairs = [(kind, depth) for kind in settings.noise for depth in settings.depth]
     kept = [(kind, depth) for kind, depth in pairs if kind == "none" or depth in settings.noisy]
-    return [{"noise": kind, "depth": depth, "s": settings.s, "noisy": settings.noisy} for kind, depth in kept]
+    return [{"noise": kind, "depth": depth} for kind, depth in kept]
 
 
-def quieted(c):
-    """The named noise, switched off after `loud` steps."""
+def quieted(c: Settings):
+    """The named noise, switched off after `noise_steps`."""
     base = noise.named(c)
-    return base and noise.annealed(base, lambda k: (k < c.loud) * 1.0)
+    return base and noise.annealed(base, lambda k: (k < c.noise_steps) * 1.0)
 
 
-def spectrum(data, c):
+def spectrum(data, c: Settings):
     """Eigenvalues of the median network (the only one, without noise), as many as are predicted to be there."""
     kept = data["curvatures"].values[:, : len(c.s) * (c.inputs + c.outputs - len(c.s))]
     found = measure.mean(kept, deterministic=True) if c.noise == "none" else measure.quantile(kept, 0.5)
@@ -53,9 +51,8 @@ def spectrum(data, c):
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
-    simulate=Ensemble(
+    Settings,
+    simulate=Ensemble[Settings](
         loss=loss,
         data=teacher,
         init=aligned,
@@ -78,7 +75,9 @@ protocol = Protocol(
             },
         )
     ],
-    tiers={"standard": {"depth": (2, 3, 4, 5), "noisy": (2, 3, 4), "replicates": 2048}},
+    replicates=512,
+    chunk=64,
+    tiers={"standard": {"depth": vary(2, 3, 4, 5), "noisy": (2, 3, 4), "replicates": 2048}},
 )
 
 if __name__ == "__main__":

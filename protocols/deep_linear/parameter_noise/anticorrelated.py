@@ -5,24 +5,22 @@ from dataclasses import dataclass
 from models.deep_linear.matrices.two_rates import both, halving, summed
 from models.deep_linear.scalars.network import product, smooth_loss
 from models.deep_linear.scalars.starts import uneven
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    s: tuple = (0.2, 0.5, 0.8, 1.2)
+    s: float = vary(0.2, 0.5, 0.8, 1.2)
     v: float = 1.0
     eta: float = 0.04
     tilt: float = 0.3
     burn: float = 16.0
     horizon: float = 48.0
     noise: str = "differenced gaussian"
-    replicates: int = 16384
-    chunk: int = 512
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=summed(smooth_loss),
     init=both(uneven),
     noise=lambda c: noise.differenced(noise.gaussian(c.s)),
@@ -34,20 +32,32 @@ simulate = Ensemble(
     },
     burn=lambda c: round(2 * c.burn / c.eta),  # eta/2 is the slower one
     every=1,
-    records=lambda c: round(2 * (c.horizon - c.burn) / c.eta),
+    snapshots=lambda c: round(2 * (c.horizon - c.burn) / c.eta),
 )
 
 
-def limit(data, c):
+def limit(data, c: Settings):
     return measure.richardson(data["coarse"], data["fine"], 1)
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     tests=[Test("deep_linear.anticorrelated_product", limit)],
-    tiers={"standard": {"s": (0.1, 0.2, 0.4, 0.5, 0.6, 0.8, 0.9, 1.1, 1.2), "eta": 0.01}},
+    pictures=[
+        Picture(
+            "deep_linear.anticorrelated_product",
+            x="s",
+            title="anti-correlated parameter noise",
+            x_label="standard deviation $s$ of the innovations [param]",
+            y_label="mean product",
+            controls=("no shift", "both factors", "half"),
+            strip=False,
+        )
+    ],
+    replicates=16384,
+    chunk=512,
+    tiers={"standard": {"s": vary(0.1, 0.2, 0.4, 0.5, 0.6, 0.8, 0.9, 1.1, 1.2), "eta": 0.01}},
 )
 
 if __name__ == "__main__":

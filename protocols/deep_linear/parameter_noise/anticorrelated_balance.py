@@ -6,21 +6,19 @@ from dataclasses import dataclass
 from models.deep_linear.matrices import two_rates
 from models.deep_linear.scalars.network import smooth_loss
 from models.deep_linear.scalars.starts import uneven
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    s: tuple = (0.4, 0.8, 1.2)
+    s: float = vary(0.4, 0.8, 1.2)
     v: float = 1.0
     eta: float = 0.01
     tilt: float = 1.25
     horizon: float = 2.0
     looks: int = 8
     noise: str = "differenced gaussian"
-    replicates: int = 65536
-    chunk: int = 4096
 
 
 def imbalance(network):
@@ -28,7 +26,7 @@ def imbalance(network):
     return lambda p, c: p[network]["u"] ** 2 - p[network]["w"] ** 2
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=two_rates.summed(smooth_loss),
     init=two_rates.both(uneven),
     noise=lambda c: noise.differenced(noise.gaussian(c.s)),
@@ -36,19 +34,18 @@ simulate = Ensemble(
     rule=two_rates.halving,
     observe={name: observe.trace(imbalance(name)) for name in ("coarse", "fine")},
     every=two_rates.every,
-    records=two_rates.records,
+    snapshots=two_rates.snapshots,
 )
 JUDGED = slice(1, None, 2)  # looks that are judged
 
 
-def ratio(data, c):
+def ratio(data, c: Settings):
     """Extrapolated to eta = 0, relative to the start."""
     return measure.mean(two_rates.strength(data, c)[:, JUDGED] / (2 * c.v * math.sinh(2 * c.tilt)))
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     tests=[
         Test(
@@ -57,7 +54,9 @@ protocol = Protocol(
             inputs=lambda c: {"s": c.s, "t": two_rates.times(c)[JUDGED]},
         )
     ],
-    tiers={"standard": {"s": (0.2, 0.4, 0.6, 0.8, 1.0, 1.2), "eta": 0.005, "replicates": 262144}},
+    replicates=65536,
+    chunk=4096,
+    tiers={"standard": {"s": vary(0.2, 0.4, 0.6, 0.8, 1.0, 1.2), "eta": 0.005, "replicates": 262144}},
 )
 
 if __name__ == "__main__":

@@ -5,35 +5,33 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import optax
 
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    gamma: tuple = (0.1, 0.3, 1.0)
-    q: tuple = (0.5, 1.0, 1.5, 2.5)
+    gamma: float = vary(0.1, 0.3, 1.0)
+    q: tuple[float, ...] = (0.5, 1.0, 1.5, 2.5)
     v: float = 1.0
     alpha: float = 1.0
     eta: float = 0.002
     burn: float = 6.0
     horizon: float = 16.0
     noise: str = "stable"
-    replicates: int = 16384
-    chunk: int = 1024
 
 
-def signs(draw, c):
+def signs(draw, c: Settings):
     """w = +-sqrt(v), either with the same chance."""
     return {"w": jnp.where(draw.uniform() < 0.5, -1, 1) * jnp.sqrt(c.v)}
 
 
-def waves(params, c):
+def waves(params, c: Settings):
     """cos(q w) at each frequency: (frequencies, lanes)."""
     return jnp.cos(jnp.asarray(c.q)[:, None] * params["w"])
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=lambda params, c: 0.5 * (params["w"] ** 2 - c.v) ** 2,
     init=signs,
     noise=noise.named,
@@ -41,14 +39,12 @@ simulate = Ensemble(
     observe={"waves": observe.mean(waves)},
     burn=lambda c: round(c.burn / c.eta),
     every=4,
-    records=lambda c: round((c.horizon - c.burn) / c.eta / 4),
+    snapshots=lambda c: round((c.horizon - c.burn) / c.eta / 4),
 )
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
-    cells=lambda s: [{"gamma": gamma, "q": s.q} for gamma in s.gamma],
     tests=[
         Test(
             "deep_linear.tied_cauchy",
@@ -57,7 +53,9 @@ protocol = Protocol(
             diverged=1.0,  # a leap beyond sqrt(1/eta) is lost: the law is the survivors'
         )
     ],
-    tiers={"standard": {"eta": 0.001, "gamma": (0.03, 0.1, 0.3, 1.0, 2.0), "chunk": 4096}},
+    replicates=16384,
+    chunk=1024,
+    tiers={"standard": {"eta": 0.001, "gamma": vary(0.03, 0.1, 0.3, 1.0, 2.0), "chunk": 4096}},
 )
 
 if __name__ == "__main__":

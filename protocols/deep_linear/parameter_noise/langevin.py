@@ -6,25 +6,23 @@ from dataclasses import dataclass
 import optax
 
 from models.deep_linear.scalars.two_vectors import aligned, loss, product
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
 @dataclass(frozen=True)
 class Settings:
-    h: tuple = (1, 3)
-    T: tuple = (0.2, 0.4)
+    h: int = vary(1, 3)
+    T: float = vary(0.2, 0.4)
     g: float = 0.3
     v: float = 1.0
     eta: float = 0.005
     burn: float = 30.0
     horizon: float = 120.0
     noise: str = "gaussian"
-    replicates: int = 16384
-    chunk: int = 1024
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=loss,
     init=aligned,
     noise=lambda c: noise.gaussian((2 * c.T / c.eta) ** 0.5),
@@ -36,23 +34,38 @@ simulate = Ensemble(
     },
     burn=lambda c: round(c.burn / c.eta),
     every=4,
-    records=lambda c: math.ceil((c.horizon - c.burn) / c.eta / 4),
+    snapshots=lambda c: math.ceil((c.horizon - c.burn) / c.eta / 4),
 )
 
 
-def law(data, c):
+def law(data, c: Settings):
     """Mean, variance about the mean of all replicates, share below zero."""
-    first, centre = data["first"].values, data["first"].values.mean()
-    variance = data["second"].values - 2 * centre * first + centre**2
-    return measure.joint(measure.mean(first), measure.mean(variance), measure.mean(data["below"]))
+    variance = measure.variance_about_all(data["first"], data["second"])
+    return measure.joint(measure.mean(data["first"]), variance, measure.mean(data["below"]))
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
     tests=[Test("deep_linear.langevin_product", law)],
-    tiers={"standard": {"h": (1, 2, 3, 5), "T": (0.1, 0.2, 0.4), "eta": 0.002}},
+    pictures=[
+        Picture(
+            "deep_linear.langevin_product",
+            x="T",
+            split="h",
+            component=i,
+            title="Langevin, weight decay",
+            x_label="temperature $T$",
+            y_label=name,
+            controls=("well", "threshold"),
+            points=9,
+            strip=False,
+        )
+        for i, name in enumerate(("mean product", "variance of the product", "share of products below zero"))
+    ],
+    replicates=16384,
+    chunk=1024,
+    tiers={"standard": {"h": vary(1, 2, 3, 5), "T": vary(0.1, 0.2, 0.4), "eta": 0.002}},
 )
 
 if __name__ == "__main__":

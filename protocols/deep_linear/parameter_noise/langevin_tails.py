@@ -12,26 +12,31 @@ from theorylab.train import observe
 
 @dataclass(frozen=True)
 class Settings:
-    law: tuple = ((1.5, 0.4, 0.5), (1.3, 0.15, 0.5))  # alpha, the noise's rate S, the target v
-    x: tuple = (2.0, 3.0, 6.0, 12.0)  # the weights are judged at the two in the middle
-    z: tuple = (1.5, 3.0, 6.0, 12.0)  # and so is the product
+    alpha: float
+    rate: float
+    v: float
+    gamma: float
+    law: tuple[tuple[float, float, float], ...] = (  # alpha, the noise's rate S, the target v
+        (1.5, 0.4, 0.5),
+        (1.3, 0.15, 0.5),
+    )
+    x: tuple[float, ...] = (2.0, 3.0, 6.0, 12.0)  # the weights are judged at the two in the middle
+    z: tuple[float, ...] = (1.5, 3.0, 6.0, 12.0)  # and so is the product
     g: float = 0.3
     h: int = 1
     eta: float = 0.001
     burn: float = 10.0
     horizon: float = 30.0
     noise: str = "stable"
-    replicates: int = 16384
-    chunk: int = 2048
 
 
 def cells(s):
     for alpha, rate, v in s.law:
         gamma = (rate / s.eta ** (alpha - 1)) ** (1 / alpha)
-        yield {"alpha": alpha, "rate": rate, "v": v, "gamma": gamma, "x": s.x, "z": s.z}
+        yield {"alpha": alpha, "rate": rate, "v": v, "gamma": gamma}
 
 
-simulate = Ensemble(
+simulate = Ensemble[Settings](
     loss=loss,
     init=aligned,
     noise=noise.named,
@@ -43,24 +48,23 @@ simulate = Ensemble(
     },
     burn=lambda c: round(c.burn / c.eta),
     every=4,
-    records=lambda c: round((c.horizon - c.burn) / c.eta / 4),
+    snapshots=lambda c: round((c.horizon - c.burn) / c.eta / 4),
 )
 
 
 def judged(data, name):
     """Shares beyond the two marks in the middle, in the networks that have not been beyond the edge."""
-    return measure.mean(data[name].values[data["lost"].values < 0, 1:3])
+    return measure.mean(measure.survivors(data[name].values, data["lost"].values)[:, 1:3])
 
 
-def inputs(c):
+def inputs(c: Settings):
     return {"v": c.v, "g": c.g, "eta": c.eta, "gamma": c.gamma, "alpha": c.alpha}
 
 
 protocol = Protocol(
-    question=__doc__,
-    settings=Settings(),
+    Settings,
     simulate=simulate,
-    cells=lambda s: list(cells(s)),
+    cells=cells,
     tests=[
         Test(
             "deep_linear.langevin_weight_tail",
@@ -75,6 +79,8 @@ protocol = Protocol(
             diverged=1.0,
         ),
     ],
+    replicates=16384,
+    chunk=2048,
     tiers={
         "standard": {
             "law": ((1.6, 0.4, 0.1), (1.5, 0.4, 0.5), (1.5, 0.4, 0.1), (1.3, 0.15, 0.5), (1.2, 0.1, 0.5)),

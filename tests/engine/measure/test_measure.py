@@ -43,12 +43,34 @@ def exits(mean=3.0, horizon=2.0, n=3000):
     return np.where(t > horizon, -1.0, t)
 
 
+def ratios(n=9000):
+    """Means 2 and 1, strongly correlated: independent error bars would be four times as wide."""
+    x = rng(6).exponential(1.0, n)
+    return 2 * x + rng(7).normal(0, 0.2, n), x
+
+
+def wanderers(n=9000, looks=40):
+    """Time averages of x and x^2: replicates about centres of variance 1, with a variance of 1/4 about each."""
+    x = rng(8).normal(3, 1, (n, 1)) + rng(9).normal(0, 0.5, (n, looks))
+    return x.mean(1), (x**2).mean(1)
+
+
 TABLE = {  # name: (estimate, truth, a wrong answer that somebody would give, or None)
     "mean": (lambda: measure.mean(rng(0).normal(1.5, 2, 9000)), 1.5, 1.7),
     "mean of components": (lambda: measure.mean(rng(0).normal([1.0, -2.0], 1, (9000, 2))), [1.0, -2.0], [1.0, 2.0]),
     "second moment": (lambda: measure.second_moment(rng(0).normal(1.5, 2, 9000)), 6.25, 4.0),
     "variance": (lambda: measure.variance(rng(0).normal(1.5, 2, 9000)), 4.0, 6.25),
     "covariance": (lambda: measure.covariance(rng(0).multivariate_normal([3, 1], C, 9000)), C, np.diag(np.diag(C))),
+    "ratio": (lambda: measure.ratio(*ratios()), 2.0, 2.05),
+    "ratio of columns": (lambda: measure.ratio(ratios()[0][:, None] * [1, 2], ratios()[1][:, None]), [2, 4], [2, 2]),
+    "log slope": (lambda: measure.log_slope(rng(5).random((9000, 2)) < [0.4, 0.1], (1.0, 2.0)), -2.0, -1.0),
+    "mean and sd": (
+        lambda: measure.mean_and_sd(rng(0).normal([1.5, 0], [2, 1], (9000, 2))),
+        [1.5, 0, 2, 1],
+        [1.5, 0, 4, 1],
+    ),
+    "variance about all": (lambda: measure.variance_about_all(*wanderers()), 1.25, 0.25),
+    "median of a stable law": (lambda: measure.middle(1 + stable(1.0)), 1.0, 1.1),
     "proportion": (lambda: measure.proportion(rng(0).random(9000) < 0.03), 0.03, 0.04),
     "quantiles": (
         lambda: measure.quantile(rng(0).standard_normal(9000), [0.1, 0.5]),
@@ -242,3 +264,19 @@ def test_joint_components():
 def test_an_estimate_prints_itself():
     assert str(measure.mean([1.0, 2.0, 3.0])) == "2 +- 0.58 (n = 3)"
     assert str(measure.mean(np.eye(3))) == "3 components, n = 3"
+
+
+def test_survivors_are_those_that_were_never_lost():
+    np.testing.assert_array_equal(measure.survivors([[1, 2], [3, 4], [5, 6]], [-1, 0, -1]), [[1, 2], [5, 6]])
+
+
+def test_a_noise_free_run_has_its_replicate_as_its_middle():
+    assert measure.middle([2.0, 2.0, 2.0], deterministic=True).value == 2
+    assert not measure.middle([2.0, 2.0, 2.0], deterministic=True).gates
+
+
+@pytest.mark.parametrize("alpha", [1.2, 1.8])
+def test_the_fit_of_a_pool_is_that_of_the_law_it_was_drawn_from(alpha):
+    values = stable(alpha)
+    assert measure.stable_fit(values) == pytest.approx((alpha, 0.7), rel=0.05)
+    assert measure.stable_fit(values)[0] == pytest.approx(float(measure.tail_index(values).value), rel=1e-12)

@@ -36,6 +36,10 @@ REFUSALS = {
     "probability": (lambda: measure.quantile([1.0, 2.0], 1.0), "not all in 0 < p < 1"),
     "cdf": (lambda: measure.law([1.0, 2.0], lambda x: 2 * x), "does not map values"),
     "law": (lambda: measure.law(np.eye(3), [0.5]), "are not one per replicate"),
+    "ratio": (lambda: measure.ratio([1.0, 2.0], [1.0, 2.0, 3.0]), "2 replicates above and 3 below"),
+    "log slope": (lambda: measure.log_slope(np.ones((5, 3)), (1.0, 2.0)), "are not (replicates, 2) at two places"),
+    "variance about all": (lambda: measure.variance_about_all(np.ones(3), np.ones(4)), "(3,) and (4,) differ"),
+    "survivors": (lambda: measure.survivors(np.ones((4, 2)), np.ones(3)), "lost of shape (3,) does not match"),
     "few draws": (lambda: measure.tail_index(np.ones(50)), "50 draws are fewer than 100"),
     "tail method": (lambda: measure.tail_index(np.ones(200), "moments"), "neither 'ecf' nor 'hill'"),  # type: ignore[arg-type]
     "k": (lambda: measure.tail_index(np.ones(200), "hill", k=200), "k=200 is outside"),

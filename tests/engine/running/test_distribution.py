@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -87,11 +88,12 @@ def test_shards_in_turn_make_the_record_of_one_run(of, whole, records, computed)
             break
     assert digest(records) == whole
     assert len(computed) == len(set(computed))
-    assert {r["outcome"] for r in rows if r["claim"] == "quadratic.variance"} == {"agrees"}
+    assert {r.outcome for r in rows if r.claim == "quadratic.variance"} == {"agrees"}
 
 
 def test_a_plain_run_completes_what_a_dead_shard_left(whole, records, computed):
-    with pytest.raises(Unfinished, match=f"`theorylab run {NAME}` without --shard completes"):
+    again = f"`theorylab run {NAME} --set eta=0.5,1.5 --set chunk=512 --records {records}` without --shard completes"
+    with pytest.raises(Unfinished, match=re.escape(again)):
         protocols.run_all(at(records), [NAME], "smoke", 0, CHANGES, local.share(1, 2, wait=0))
     assert computed
     protocols.run(at(records), NAME, "smoke", 0, CHANGES)
@@ -107,6 +109,36 @@ def test_a_shard_with_other_code_leaves_the_chunks_of_the_others(records, monkey
     with pytest.raises(InputError, match="chunks of other code"):
         protocols.run_all(at(records), [NAME], "smoke", 0, CHANGES, local.share(2, 2, wait=0), keep=True)
     assert sorted(records.glob("*/*/cell*.nc")) == chunks
+
+
+def test_a_shard_with_another_jax_leaves_the_chunks_of_the_others(whole, records, monkeypatch):
+    import importlib.metadata
+
+    real = importlib.metadata.version
+    with monkeypatch.context() as patch:
+        patch.setattr(importlib.metadata, "version", lambda name: "0.0.1" if name == "jax" else real(name))
+        with pytest.raises(Unfinished):
+            protocols.run_all(at(records), [NAME], "smoke", 0, CHANGES, local.share(1, 2, wait=0), keep=True)
+    chunks = sorted(records.glob("*/*/cell*.nc"))
+    assert chunks
+    with pytest.raises(InputError, match=r"of other software \(jax 0\.0\.1 and .*\); `theorylab run .*--records"):
+        protocols.run_all(at(records), [NAME], "smoke", 0, CHANGES, local.share(2, 2, wait=0), keep=True)
+    assert sorted(records.glob("*/*/cell*.nc")) == chunks
+    for path in chunks:  # numbers that only that other software gives
+        path.write_bytes(path.read_bytes()[::-1])
+    protocols.run(at(records), NAME, "smoke", 0, CHANGES)
+    assert digest(records) == whole
+
+
+@pytest.mark.parametrize("words", [(), ("--tier", "standard"), ("--seed", "7"), ("--set", "eta=0.1, 0.2")])
+def test_the_command_that_goes_on_names_the_same_record(words, records, tmp_path):
+    import shlex
+
+    given = dict(zip(words[::2], words[1::2], strict=True))
+    changes = dict([given["--set"].split("=")]) if "--set" in given else {}
+    found = job.job(at(records), NAME, given.get("--tier", "smoke"), int(given.get("--seed", 0)), changes)
+    said = shlex.split(job.command([found]))
+    assert said == ["theorylab", "run", NAME, *words, "--records", str(records)]
 
 
 def test_a_killed_shard_costs_its_chunk_and_nothing_else(whole, records):
@@ -269,7 +301,7 @@ def test_a_taken_port_is_said(records, capsys):
 def test_out_of_memory_halves_the_chunk_and_keeps_the_bits(lab, monkeypatch, capsys):
     protocol = lab.protocol(NAME)
     (cell,) = job.job(lab, NAME, "smoke", 0, {"eta": "0.5"}).cells
-    fresh = dataclasses.replace(protocol.simulate, programs={}, burn=3, every=1, records=4)
+    fresh = dataclasses.replace(protocol.simulate, programs={}, burn=3, every=1, snapshots=4)
     right = dataclasses.replace(fresh, programs={})(cell, 0, 64, 200)
     part, sizes = chunk._part, []
 

@@ -51,6 +51,7 @@ def refusal(of, **inputs):
     (stable_scale, {"eta": 0.1, "lam": 1, "gamma": 1, "alpha": 2.5}, "alpha=2.5 is outside 0 < alpha <= 2"),
     (stable_scale, {"eta": 0.1, "lam": 1, "gamma": 0, "alpha": 1.5}, "gamma=0.0 is outside gamma > 0"),
     (stable_scale, {"eta": [0.1, 3.0], "lam": 1, "gamma": 1, "alpha": 1.5}, "eta=3.0, lam=1.0 is outside 0 < eta*lam"),
+    (variance, {"eta": [[1, 2], [3]], "lam": 1, "sigma": 1}, "eta=[[1, 2], [3]] is no list: its rows have different"),
     (stable_scale, {"eta": [0.1, 0.2], "lam": [1, 2, 3], "gamma": 1, "alpha": 1}, "different lengths"),
     (covariance, {"eta": 0.1, "H": [[1, 2]], "C": C}, "H=[[1.0, 2.0]] breaks: H is square"),
     (covariance, {"eta": 0.1, "H": [[1, 2], [0, 1]], "C": C}, "H=[[1.0, 2.0], [0.0, 1.0]] breaks: H is symmetric"),

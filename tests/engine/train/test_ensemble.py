@@ -33,7 +33,7 @@ def make(rule=None, process=None, **options):
         "observe": {"W1": observe.final(lambda p, c: p["W1"]), "loss": observe.mean(loss)},
         "burn": 5,
         "every": 3,
-        "records": 4,
+        "snapshots": 4,
     }
     return Ensemble(**{**given, **options})
 
@@ -118,7 +118,7 @@ def test_divergence_is_counted_and_contained():
         rule=lambda c: optax.sgd(c.eta),
         observe={"theta": observe.final(lambda p, c: p["theta"])},
         every=10,
-        records=10,
+        snapshots=10,
     )
     out = ensemble(SimpleNamespace(eta=0.5), 0, 0, 64)
     bad = out["diverged"] >= 0
@@ -141,7 +141,7 @@ def test_observers():
         },
         burn=2,
         every=2,
-        records=3,
+        snapshots=3,
     )
     out = ensemble(SimpleNamespace(eta=1.0), 0, 0, 4)
     assert out["trace"].shape == (4, 3)
@@ -153,7 +153,7 @@ def test_observers():
 
 
 def test_the_stride_of_records_changes_no_bit():
-    ends = [make(every=every, records=60 // every)(C, 3, 0, 64) for every in (1, 4, 60)]
+    ends = [make(every=every, snapshots=60 // every)(C, 3, 0, 64) for every in (1, 4, 60)]
     for other in ends[1:]:
         np.testing.assert_array_equal(ends[0]["W1"], other["W1"])
 

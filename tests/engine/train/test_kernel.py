@@ -44,18 +44,18 @@ def network(rule, **options):
         },
         "burn": 3,
         "every": 2,
-        "records": 3,
+        "snapshots": 3,
     }
     return Ensemble(**{**given, **options})
 
 
-def of(ensemble, c, records=1):
+def of(ensemble, c, snapshots=1):
     """(lanes, numbers): what the engine hands to the kernel."""
     traced, static = chunk.split(c)
 
     def lanes(numbers, seeds, lengths, ids):
         cell = SimpleNamespace(**numbers, **static)
-        return simulate(ensemble, cell, (seeds[0], seeds[1]), ids, records, lengths)
+        return simulate(ensemble, cell, (seeds[0], seeds[1]), ids, snapshots, lengths)
 
     return lanes, {k: np.float32(v) for k, v in traced.items()}
 
@@ -96,7 +96,7 @@ CELL = SimpleNamespace(eta=0.05, sigma=0.1, alpha=1.5, gamma=0.1, rho=0.5, noise
 
 def test_a_small_network_and_all_observers():
     """Number by number the same arithmetic, compiled without optimisation."""
-    lanes, numbers = of(network(lambda c: optax.adam(c.eta)), CELL, records=3)
+    lanes, numbers = of(network(lambda c: optax.adam(c.eta)), CELL, snapshots=3)
     made, given = gpu.program(lanes, numbers), inputs()
     scan, fused = (
         jax.jit(f).lower(numbers, *given).compile(compiler_options={"xla_backend_optimization_level": 0})
@@ -127,7 +127,7 @@ def test_the_kernel_lowers_to_cuda(kind, on_gpu):
 
 
 def test_the_kernel_of_a_network_lowers_to_cuda(on_gpu):
-    lanes, numbers = of(network(lambda c: optax.adam(c.eta)), CELL, records=3)
+    lanes, numbers = of(network(lambda c: optax.adam(c.eta)), CELL, snapshots=3)
     assert "mosaic_gpu" in to_cuda(gpu.chunk(gpu.program(lanes, numbers), 128), numbers, *inputs())
 
 

@@ -21,7 +21,7 @@ from models.deep_linear.claims.parameter_noise.langevin import langevin_product
 from models.deep_linear.claims.parameter_noise.langevin_tails import langevin_product_tail, langevin_weight_tail
 from models.deep_linear.matrices import network, noisy_labels
 from models.deep_linear.scalars import residual_pool, tails
-from theorylab import random
+from theorylab import measure, random
 from theorylab.errors import InputError
 
 LANES = 3
@@ -79,12 +79,12 @@ def test_label_noise_has_the_variance_that_it_says():
     n, level = 200_000, 5.0  # standard errors
     key = random.lane_key(5, random.BATCH, jnp.arange(n, dtype=jnp.uint32))
     c = SimpleNamespace(inputs=1, outputs=1, sigma=0.7, noise="label gaussian")
-    for kind in ("label gaussian", "label differenced"):
+    for kind, variance in (("label gaussian", c.sigma**2), ("label differenced", 2 * c.sigma**2)):
         c.noise = kind
         xi = np.array(noisy_labels.samples(random.Draw(key, 4), c)[1])
-        assert xi.var() == pytest.approx(c.sigma**2, abs=level * c.sigma**2 * math.sqrt(2 / n))
+        assert xi.var() == pytest.approx(variance, abs=level * variance * math.sqrt(2 / n))
     after = np.array(noisy_labels.samples(random.Draw(key, 5), c)[1])
-    assert (xi * after).mean() == pytest.approx(-(c.sigma**2) / 2, abs=level * c.sigma**2 / math.sqrt(n))
+    assert (xi * after).mean() == pytest.approx(-(c.sigma**2), abs=level * 2 * c.sigma**2 / math.sqrt(n))
 
 
 def test_differenced_labels_leave_the_variance_that_is_claimed():
@@ -123,7 +123,7 @@ def test_pools_are_symmetric_and_fitted():
     for name, alpha in (("stable:1.5", 1.5), ("stable:1.8", 1.8), ("gaussian", 2.0)):
         values = 2.5 * residual_pool.pool(name, 8192)
         assert values.sum() == pytest.approx(0, abs=1e-6)
-        assert residual_pool.fitted(values) == pytest.approx((alpha, 2.5), rel=0.03)
+        assert measure.stable_fit(values) == pytest.approx((alpha, 2.5), rel=0.03)
     assert residual_pool.pool("truncated:1.5:30", 1024).max() < 30
     with pytest.raises(InputError, match="stabel"):
         residual_pool.pool("stabel:1.5", 1024)

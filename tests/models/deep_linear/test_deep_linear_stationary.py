@@ -125,7 +125,7 @@ def test_one_step_near_the_origin_multiplies_the_product():
         change = rate_ladder.log_product(after, c) - rate_ladder.log_product(params, c)
         kicks = 2 * np.log(np.abs(1 + np.array(c.ladder)[:, None] * np.array(y)[:, None]))
         np.testing.assert_allclose(change, kicks.mean(0), atol=1e-12)
-        c.noise = "label differenced"
+        c.noise = "label differenced stable"
         now, before = (rate_ladder.labels(random.Draw(draws(random.BATCH).key, k), c)[0] - c.v for k in (1, 0))
         c.noise = "label stable"
         np.testing.assert_allclose(

@@ -219,7 +219,7 @@ def _unshared(v, eta, gamma, alpha):
     return 2 * math.log1p(eta * v) + 2 * float(mean)
 
 
-_noises = ("label gaussian", "label stable", "label differenced")
+_noises = ("label gaussian", "label stable", "label differenced", "label differenced stable")
 _rest = "a kick is measured against 1, not against the growth 1 + eta*v of the same step"
 
 collapse_exponent = Claim(

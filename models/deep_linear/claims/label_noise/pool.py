@@ -17,7 +17,6 @@ import numpy as np
 import sympy as sp
 
 from models.deep_linear.claims.label_noise.one_step import one_step
-from models.deep_linear.scalars.residual_pool import fitted
 from models.deep_linear.symbolic import label_loss, v, v_input, xi
 from theorylab.theory import Claim, Control, Margin, asymptotic, symbols
 from theorylab.theory.derivation import centred, expect, limit, series, simplify, solve, substitute
@@ -59,15 +58,22 @@ def gaussian_mean(v, eta, residuals):
     return v - eta * float((residuals**2).mean()) / 2
 
 
+def stable_fit(residuals):
+    """(alpha, gamma) of the stable law that fits the pool."""
+    from theorylab import measure
+
+    return measure.stable_fit(residuals)
+
+
 def levy_mean(v, eta, residuals):
     """The Levy equation of the stable law that fits the pool."""
-    alpha, gamma = fitted(residuals)
+    alpha, gamma = stable_fit(residuals)
     return v + math.gamma(alpha) * math.cos(math.pi * alpha / 2) * gamma**alpha * eta ** (alpha - 1)
 
 
 def crossover(residuals):
     """Learning rate at which the two equations predict one mean; none where the pool is Gaussian."""
-    alpha, gamma = fitted(residuals)
+    alpha, gamma = stable_fit(residuals)
     if alpha > 1.99 or alpha <= 1:
         return math.nan
     levy = 2 * math.gamma(alpha) * abs(math.cos(math.pi * alpha / 2)) * gamma**alpha

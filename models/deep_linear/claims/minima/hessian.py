@@ -13,6 +13,7 @@ import numpy as np
 import sympy as sp
 
 from models.deep_linear.symbolic import above, below, depth, depth_input, layer, layer_loss
+from theorylab.errors import InputError
 from theorylab.theory import Claim, Control, exact, symbols
 from theorylab.theory.derivation import differentiate, identify, limit, substitute, summation
 
@@ -21,6 +22,7 @@ d_out = symbols.input("d_out", "outputs", integer=True, positive=True, box=(1, 1
 d_in = symbols.input("d_in", "inputs", integer=True, positive=True, box=(1, 12))
 s_i, s_j = sp.symbols("s_i s_j", positive=True)
 index = sp.Symbol("l", integer=True, positive=True)
+MOST = 4_000_000  # directions whose eigenvalues are listed one by one
 
 
 def derive():
@@ -52,6 +54,8 @@ def eigenvalue(f, depth, one, two):
 
 def spectrum(f, depth, singular_values, d_out, d_in):
     """All pairs of output and input directions; the non-zero ones, descending."""
+    if d_out * d_in > MOST:
+        raise InputError(f"d_out*d_in = {d_out * d_in} is more than {MOST} directions")
     s, known = np.concatenate([singular_values, [0.0]]), {}
     pairs = [(min(i, len(s) - 1), min(j, len(s) - 1)) for i in range(d_out) for j in range(d_in)]
     for i, j in {tuple(sorted(p)) for p in pairs}:
