@@ -87,7 +87,7 @@ def _lines(row: Sequence[str], widths: Sequence[int], space: str, bold: bool = F
             shown = part[i] if i < len(part) else ""
             styled = shown and (bold or entry in STYLES) and sys.stdout.isatty()
             parts.append(
-                (click.style(shown, STYLES.get(entry), bold=bold) if styled else shown) + " " * (w - len(shown))
+                (click.style(shown, STYLES.get(entry), bold=bold or None) if styled else shown) + " " * (w - len(shown))
             )
         lines.append(space + (" " * GAP).join(parts).rstrip())
     return lines

@@ -10,10 +10,12 @@ from theorylab.cli import commands
 
 BAD = [
     "", " ", "=", "--", "²", "٣", "é∞", "\udcff", "9" * 5000, "[" * 9999, "NaN", "-Infinity", "Infinity", "1e-320",
-    "1e400", "-1", "0x10", "[[1,2],[3]]", "{}", "null", "true", "a=b", "eta**", "a**.b", "'", "lambda: 0", "x" * 300, "%s", "\n",
+    "1e400", "-1", "0x10", "[[1,2],[3]]", "{}", "null", "true", "a=b", "eta**", "a**.b", "'", "lambda: 0", "x" * 300,
+    "%s", "\n",
 ]  # fmt: skip
 SETTINGS = ["eta=0.2", "eta=0.2,1.0", "eta=[0.5]", "eta=3.0", "eta=[]", "eta=[[0.2]]", "lam=2", "sigma=0",
-            "noise=bogus", "noise=stable", "chunk=32", "chunk=1e12", "etta=1", "dtype=float64", "dtype=float8"]  # fmt: skip
+            "noise=bogus", "noise=stable", "chunk=32", "chunk=1e12", "etta=1", "dtype=float64",
+            "dtype=float8"]  # fmt: skip
 INPUTS = ["eta=0.1", "lam=1", "sigma=0.5", "eta=3", "lam=-1", "mu=1", "eta=0.2"]
 FORMULAS = ["eta*sigma**2/(2*lam)", "eta*sigma**2/(lam*(2-eta*lam))", "1/0", "zoo", "eta*sigmo", "(", "Max(eta,lam)"]
 CLAIMS = ["bowl.variance", "bowl.varience", "bowl", "quadratic.variance", "."]
