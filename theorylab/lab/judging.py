@@ -18,6 +18,7 @@ from theorylab.lab.folder import Lab
 from theorylab.lab.protocol import Protocol, Test, cells_of, label
 from theorylab.lab.rows import Judged, JudgedControl
 from theorylab.lab.settings import PILOT, recorded
+from theorylab.measure.estimate import refused
 
 if TYPE_CHECKING:
     from theorylab.theory.claim import Claim
@@ -79,11 +80,20 @@ class CellTest:
         return {k: v for k, v in own.items() if not hasattr(self.c, k) and isinstance(v, int | float | str)}
 
     def measure(self, data: Any, count: int) -> Any:
-        """The estimate from the survivors among the first `count` replicates; None where nothing is to be measured."""
+        """The estimate from the survivors among the first `count` replicates; None where nothing is to be measured.
+
+        A measurement that cannot be made on them is a gate.
+        """
         part = data.isel(replicate=slice(0, count))
         if "diverged" in part:
             part = part.isel(replicate=np.flatnonzero(part["diverged"].values < 0))
-        return self.test.measured(part, self.c)
+        left = int(part.sizes["replicate"])
+        if left < 2:
+            return refused(self.predicted.shape, left, (f"{left} of {count} replicates are left to measure",))
+        try:
+            return self.test.measured(part, self.c)
+        except (InputError, np.linalg.LinAlgError) as error:
+            return refused(self.predicted.shape, left, (f"not to be measured: {error}",))
 
     def diverged(self, data: Any) -> tuple[int, int]:
         """How many replicates diverged, and the first step at which one was seen to."""
@@ -96,7 +106,7 @@ class CellTest:
     def looks(self, data: Any, chunk: int, budget: int) -> tuple[int, ...]:
         """Planned sizes, in whole chunks, from the first `PILOT` replicates; one look where those say nothing."""
         pilot = self.measure(data, PILOT)
-        if pilot is None:
+        if pilot is None or pilot.n < 2:
             return (budget,)
         return verdict.looks(pilot, self.margin, chunk=chunk, budget=budget)
 
