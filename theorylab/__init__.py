@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 BEGAN = time.time()  # what was edited later may not be what this process runs
 __version__ = "0.1.0"
 __all__ = [
-    "Ensemble", "Protocol", "Test", "__version__", "challenge", "check", "claim", "claims", "figure", "lanes", "main",
-    "measure", "new", "noise", "observe", "plan", "protocols", "random", "record", "records", "report", "reproduce",
-    "rules", "run", "symbols", "vary",
+    "Ensemble", "Picture", "Protocol", "Test", "__version__", "challenge", "check", "claim", "claims", "figure",
+    "lanes", "main", "measure", "new", "noise", "observe", "plan", "protocols", "random", "record", "records", "report",
+    "reproduce", "rules", "run", "symbols", "vary",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         reproduce,
         run,
     )  # fmt: skip
+    from theorylab.lab.picture import Picture
     from theorylab.lab.protocol import Protocol, Test
     from theorylab.lab.varied import vary
     from theorylab.theory import symbols
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 # where a public name stands; the digest of a simulation's code reads this table too
 _PLACES = {
     "Ensemble": "theorylab.train.ensemble",
+    "Picture": "theorylab.lab.picture",
     "Protocol": "theorylab.lab.protocol",
     "Test": "theorylab.lab.protocol",
     "lanes": "theorylab.train.lanes",

@@ -13,8 +13,8 @@ import secrets
 import stat
 import time
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from theorylab.errors import InputError
 
@@ -95,7 +95,7 @@ def read(path: Path) -> bytes:
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BufferedReader]:
     """The file at `path`, to be read. A pipe, which would keep its reader waiting, is refused like all that is none."""
     with refusals(path, "read"), open(path, "rb", opener=_without_waiting) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):

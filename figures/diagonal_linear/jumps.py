@@ -11,18 +11,16 @@ CONTROLS = ("threshold 1", "one by one")
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records: the times of the jumps, in order, under each noise."""
+    """The times of the jumps, in order, under each noise."""
     rows = evidence.rows(needs[0])
-    if not rows:
-        return None
     claim, series = evidence.lab.claim("diagonal_linear.jump_times"), []
-    number = ["first", "second", "third", "fourth", "fifth"][: len(rows[0]["predicted"])]
-    wrong = {n: (number, np.array(claim.predict_control(n, **rows[0]["inputs"]))) for n in CONTROLS}
+    number = ["first", "second", "third", "fourth", "fifth"][: len(rows[0].predicted)]
+    wrong = {n: (number, np.array(claim.predict_control(n, **rows[0].inputs))) for n in CONTROLS}
     for row in rows:
-        noise = "no noise" if row["cell"]["noise"] == "none" else row["cell"]["noise"]
-        line = (number, row["predicted"])
+        noise = "no noise" if row.cell["noise"] == "none" else row.cell["noise"]
+        line = (number, row.predicted)
         series.append(
-            Series(noise, number, row["measured"], row["standard_error"], line, wrong, row["predicted"], row["margin"])
+            Series(noise, number, row.measured, row.standard_error, line, wrong, row.predicted, row.margin)
         )
     panel = Panel("times of the jumps", "jump", "time / ln(1/$\\alpha$)", series, words(rows), CONTROLS)
     return prediction_against_measurement([panel], evidence.stored(needs[0]).id, width=4.2, height=3.2)

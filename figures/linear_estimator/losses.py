@@ -25,8 +25,6 @@ def _curve(cells: list, ratio: float, name: str) -> tuple[np.ndarray, np.ndarray
 def draw(evidence: Any) -> Figure | None:
     """Losses above, accuracies below; points are trained networks, lines the claims, dashes a rejected control."""
     cells = evidence.cells(needs[0])
-    if not cells:
-        return None
     claims = {
         name: evidence.lab.claim(f"linear_estimator.{name}") for name in ("train_loss", "test_loss", "test_accuracy")
     }
@@ -51,7 +49,7 @@ def draw(evidence: Any) -> Figure | None:
         column[1].plot(s, control, "--", color=TEST, lw=1, alpha=0.7, label="control: from the train loss")
         _points(column[1], _curve(cells, ratio, "test_accuracy"), TEST)
         _points(column[1], _curve(cells, ratio, "train_accuracy"), TRAIN, label="train accuracy, measured")
-        words = sorted({r["outcome"] for r in rows if abs(r["inputs"]["ratio"] - ratio) < 1e-9})
+        words = sorted({r.outcome for r in rows if abs(r.inputs["ratio"] - ratio) < 1e-9})
         column[0].set_title(f"d/N = {ratio:g}: {', '.join(words)}", fontsize=10)
         column[0].set(xscale="log", yscale="log", ylim=(1e-4, 1.5))
         column[1].set(xlabel="s = 4 eta steps", xlim=(0.1, None), ylim=(0, 1.05))

@@ -12,8 +12,6 @@ STYLE = {"gaussian": ("white_noise_loss", "tab:red"), "differenced gaussian": ("
 def draw(evidence: Any) -> Figure | None:
     """Points are trained networks, lines the claims, dashes rejected controls; all per coordinate, over sigma^2."""
     cells = evidence.cells(needs[0])
-    if not cells:
-        return None
     rows, stored = evidence.rows(needs[0]), evidence.stored(needs[0])
     ratios = sorted({c.ratio for c, _ in cells})
     figure = Figure(figsize=(3.4 * len(ratios) + 0.6, 3.6), layout="constrained")
@@ -37,7 +35,7 @@ def draw(evidence: Any) -> Figure | None:
                 when = c.steps * np.arange(1, values.shape[1] + 1) / values.shape[1]
                 errors = 2 * values.std(axis=0, ddof=1) / len(values) ** 0.5
                 axis.errorbar(when, values.mean(axis=0), yerr=errors, fmt=".", ms=5, color=colour)
-        words = sorted({r["outcome"] for r in rows if abs(r["inputs"]["ratio"] - ratio) < 1e-9})
+        words = sorted({r.outcome for r in rows if abs(r.inputs["ratio"] - ratio) < 1e-9})
         axis.set_title(f"d/N = {ratio:g}: {', '.join(words)}", fontsize=10)
         axis.set(xscale="log", yscale="log", xlabel="steps")
     axes[0].set_ylabel("added test loss / (d sigma$^2$)")

@@ -11,8 +11,6 @@ needs = ("linear_estimator_stable",)
 def draw(evidence: Any) -> Figure | None:
     """Points are trained networks, lines the claim, dashes its control: Gaussian noise of variance 2 gamma^2."""
     cells = evidence.cells(needs[0])
-    if not cells:
-        return None
     rows, stored = evidence.rows(needs[0]), evidence.stored(needs[0])
     claim = evidence.lab.claim("linear_estimator.stable_accuracy")
     figure = Figure(figsize=(5.4, 3.8), layout="constrained")
@@ -38,7 +36,7 @@ def draw(evidence: Any) -> Figure | None:
         axis.errorbar(
             [c.alpha for c, _ in chosen], [v.mean() for v in values], yerr=errors, fmt=".", ms=7, color=colour
         )
-    words = ", ".join(sorted({r["outcome"] for r in rows}))
+    words = ", ".join(sorted({r.outcome for r in rows}))
     axis.set(xlabel="stability index alpha", ylabel="test accuracy", ylim=(0, 1))
     axis.legend(fontsize=8, frameon=False)
     axis.set_title(

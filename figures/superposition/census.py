@@ -32,12 +32,9 @@ def order(name: str) -> tuple[Any, ...]:
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     from matplotlib.figure import Figure
 
     cells = evidence.cells(needs[0])
-    if not cells:
-        return None
     sizes = sorted({c.n for c, _ in cells})
     with style():
         picture = Figure(figsize=(PAGE, 2.1 * len(sizes) + 0.6), layout="constrained")
@@ -61,7 +58,7 @@ def draw(evidence: Any) -> Any:
         axes.set_xlabel("state: distinct directions alive, * a shared one, + a dead feature with positive bias")
         handles, texts = axes.get_legend_handles_labels()
         picture.legend(handles, texts, loc="outside lower center", ncols=3)
-        level = [r for r in evidence.rows(needs[0]) if r["claim"] == "superposition.level"]
+        level = [r for r in evidence.rows(needs[0]) if r.claim == "superposition.level"]
         said = f"level law {words(level)}; record {evidence.stored(needs[0]).id}"
         picture.text(0.99, 0.998, said, ha="right", va="top", fontsize=5, color=GREY)
     return picture

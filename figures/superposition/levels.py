@@ -15,12 +15,9 @@ BAR = 8e-4  # distance of the bars of two noises on one level
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     from matplotlib.figure import Figure
 
     cells, level = evidence.cells(needs[0]), evidence.lab.claim("superposition.level")
-    if not cells:
-        return None
     sizes = sorted({c.n for c, _ in cells})
     with style():
         picture = Figure(figsize=(PAGE, 2.3 * len(sizes) + 0.6), layout="constrained")

@@ -11,17 +11,14 @@ PARTS = (("l", "length of a feature"), ("b", "bias of an output"), ("h", "loss t
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
-    found = [r for r in evidence.rows(needs[0]) if r["cell"]["noise"] == "none"]
-    if not found:
-        return None
+    found = [r for r in evidence.rows(needs[0]) if r.cell["noise"] == "none"]
     claim, panels = evidence.lab.claim("superposition.polygon"), []
-    sides = [r["cell"]["n"] for r in found]
+    sides = [r.cell["n"] for r in found]
     wrong = ("no bias", "unit length")
     for number, (name, title) in enumerate(PARTS):
         # each estimate is the lowest and the highest value over all networks and features, in this order
-        ends = np.array([np.ravel(r["measured"])[2 * number : 2 * number + 2] for r in found])
-        error = np.array([np.ravel(r["standard_error"])[2 * number] for r in found])
+        ends = np.array([np.ravel(r.measured)[2 * number : 2 * number + 2] for r in found])
+        error = np.array([np.ravel(r.standard_error)[2 * number] for r in found])
         predicted = [claim.predict(k=k)[name] for k in sides]
         controls = {w: (sides, [claim.predict_control(w, k=k)[name] for k in sides]) for w in wrong}
         margin = [claim.absolute_margin(k=k)[name] for k in sides]

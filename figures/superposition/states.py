@@ -57,12 +57,9 @@ def polygon_row(cells: Any, polygon: Any) -> list[tuple[Any, ...]]:
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     from matplotlib.figure import Figure
 
     census, polygons = (evidence.cells(name) for name in needs)
-    if not (census and polygons):
-        return None
     sizes = sorted({c.n for c, _ in census}, reverse=True)
     level, polygon = (evidence.lab.claim(f"superposition.{name}") for name in ("level", "polygon"))
     found = [census_row([cell for cell in census if cell[0].n == n], level) for n in sizes]

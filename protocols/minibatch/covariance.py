@@ -7,7 +7,11 @@ import jax
 import numpy as np
 
 from models.minibatch.model import batch_gradients, gradients
+<<<<<<< HEAD
 from theorylab import Protocol, Test, main, measure, random, vary
+=======
+from theorylab import Picture, Protocol, Test, main, measure, random, vary
+>>>>>>> main
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,16 @@ protocol = Protocol(
             Test(f"minibatch.{name}", share, when=lambda c: c.noise.endswith(" with"))
             for name in ("note_17", "note_last_page")
         ),
+    ],
+    pictures=[
+        Picture(
+            "minibatch.covariance_factor",
+            x="noise",
+            split="B",
+            log="y",
+            title="batch gradients on the digits images",
+            y_label="covariance / Sigma",
+        )
     ],
     replicates=16384,
     chunk=1024,

@@ -7,7 +7,11 @@ import jax
 import numpy as np
 
 from models.minibatch.model import batch_gradients, gradients
+<<<<<<< HEAD
 from theorylab import Protocol, Test, main, measure, random, vary
+=======
+from theorylab import Picture, Protocol, Test, main, measure, random, vary
+>>>>>>> main
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,12 @@ protocol = Protocol(
     Settings,
     simulate=simulate,
     tests=[Test("minibatch.noise_scale", two_batches, inputs=inputs)],
+    pictures=[
+        Picture("minibatch.noise_scale", x="n", component=i, title=title, x_label="examples", y_label=label)
+        for i, (title, label) in enumerate(
+            (("noise scale", "tr Sigma / |g|^2"), ("diversity", "E |g_i|^2 / |g|^2"))
+        )
+    ],
     replicates=65536,
     chunk=4096,
     tiers={"standard": {"n": vary(120, 480, 1797)}},

@@ -8,7 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from models.minibatch.model import batch_gradients, gradients
+<<<<<<< HEAD
 from theorylab import Protocol, Test, main, measure, random, vary
+=======
+from theorylab import Picture, Protocol, Test, main, measure, random, vary
+>>>>>>> main
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,16 @@ protocol = Protocol(
         *(
             Test(f"minibatch.{name}", lambda data, c: measure.mean(data["square"]), inputs=total)
             for name in ("accumulated_variance", "note_19")
+        ),
+    ],
+    pictures=[
+        Picture("minibatch.kurtosis", x="B", log="xy", title="how Gaussian", y_label="excess kurtosis"),
+        Picture(
+            "minibatch.accumulated_variance",
+            x="B",
+            log="xy",
+            title="how it adds up",
+            y_label="variance of the sum",
         ),
     ],
     replicates=262144,

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
@@ -52,6 +52,23 @@ protocol = Protocol(
             "quadratic.anticorrelated_stable_scale",
             lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True),
             when=lambda c: not gaussian(c),
+        ),
+    ],
+    pictures=[
+        Picture(
+            "quadratic.anticorrelated_variance",
+            x="eta",
+            log="xy",
+            title="Gaussian innovations",
+            y_label="stationary variance",
+        ),
+        Picture(
+            "quadratic.anticorrelated_stable_scale",
+            x="eta",
+            split="alpha",
+            log="xy",
+            title="stable innovations",
+            y_label="stationary scale",
         ),
     ],
     replicates=32768,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import optax
 
 from models.quadratic.model import bowl, relaxed, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
@@ -30,6 +30,10 @@ protocol = Protocol(
         snapshots=64,
     ),
     tests=[Test("quadratic.covariance", lambda data, c: measure.mean(data["outer"]))],
+    pictures=[
+        Picture("quadratic.covariance", x="eta", component=i, title=f"entry {name}", y_label=f"covariance {name}")
+        for i, name in ((0, "11"), (1, "12"), (3, "22"))
+    ],
     replicates=65536,
     chunk=4096,
     tiers={"standard": {"eta": vary(0.05, 0.2, 0.8, 1.4)}},

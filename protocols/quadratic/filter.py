@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
@@ -42,6 +42,18 @@ protocol = Protocol(
         Test(
             "quadratic.filter_scale", lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True), inputs=inputs
         )
+    ],
+    pictures=[
+        Picture(
+            "quadratic.filter_scale",
+            x="alpha",
+            split="noise",
+            where={"mu": mu},
+            log="y",
+            title=f"momentum {mu:g}",
+            y_label="stationary scale",
+        )
+        for mu in (0.0, 0.9)
     ],
     replicates=32768,
     chunk=4096,

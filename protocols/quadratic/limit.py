@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.lab.protocol import changed
 from theorylab.train import observe
 
@@ -49,6 +49,11 @@ protocol = Protocol(
     Settings,
     simulate=simulate,
     tests=[Test("quadratic.sde_variance", extrapolated)],
+    pictures=[
+        Picture(
+            "quadratic.sde_variance", x="eta", title="limit at learning rate zero", y_label="extrapolated variance"
+        )
+    ],
     replicates=131072,
     chunk=8192,
     tiers={"full": {"eta": vary(0.1, 0.2, 0.3)}},

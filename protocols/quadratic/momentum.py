@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
@@ -31,6 +31,16 @@ protocol = Protocol(
         snapshots=64,
     ),
     tests=[Test("quadratic.momentum_variance", lambda data, c: measure.mean(data["square"]))],
+    pictures=[
+        Picture(
+            "quadratic.momentum_variance",
+            x="eta",
+            split="mu",
+            log="xy",
+            title="heavy-ball momentum",
+            y_label="stationary variance",
+        )
+    ],
     replicates=32768,
     chunk=4096,
     tiers={"standard": {"eta": vary(0.02, 0.1, 0.5, 1.5), "mu": vary(0.5, 0.9, 0.99)}},

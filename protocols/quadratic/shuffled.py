@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
@@ -40,6 +40,16 @@ protocol = Protocol(
         snapshots=64,
     ),
     tests=[Test("quadratic.shuffled_variance", lambda data, c: measure.mean(data["square"]))],
+    pictures=[
+        Picture(
+            "quadratic.shuffled_variance",
+            x="eta",
+            split="M",
+            log="xy",
+            title="shuffled by epoch of M batches",
+            y_label="epoch-start variance",
+        )
+    ],
     replicates=65536,
     chunk=4096,
     tiers={"standard": {"M": vary(2, 4, 16, 64), "eta": vary(0.01, 0.05, 0.5, 1.5)}},

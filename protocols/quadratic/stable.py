@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
@@ -32,6 +32,16 @@ protocol = Protocol(
         snapshots=64,
     ),
     tests=[Test("quadratic.stable_scale", lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True))],
+    pictures=[
+        Picture(
+            "quadratic.stable_scale",
+            x="eta",
+            split="alpha",
+            log="xy",
+            title="SGD on a quadratic, stable noise",
+            y_label="stationary scale",
+        )
+    ],
     replicates=32768,
     chunk=4096,
     tiers={

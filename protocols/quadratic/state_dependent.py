@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
@@ -36,6 +36,15 @@ protocol = Protocol(
     tests=[
         Test(f"quadratic.{name}", lambda data, c: measure.mean(data["square"]))
         for name in ("state_dependent_variance", "stratonovich_variance", "note_24", "note_29")
+    ],
+    pictures=[
+        Picture(
+            "quadratic.state_dependent_variance",
+            x="eta",
+            split="s1",
+            title="noise variance s0^2 + s1^2 theta^2",
+            y_label="stationary variance",
+        )
     ],
     replicates=262144,
     chunk=8192,

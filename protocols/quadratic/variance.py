@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
@@ -32,6 +32,15 @@ protocol = Protocol(
     tests=[
         Test(f"quadratic.{name}", lambda data, c: measure.mean(data["square"]))
         for name in ("variance", "note_14", "note_28")
+    ],
+    pictures=[
+        Picture(
+            "quadratic.variance",
+            x="eta",
+            log="xy",
+            title="SGD on a quadratic, Gaussian noise",
+            y_label="stationary variance",
+        )
     ],
     replicates=32768,
     chunk=4096,

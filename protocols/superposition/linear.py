@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import optax
 
 from models.superposition.model import independent, init, linear_loss, sampled_linear_loss
-from theorylab import Ensemble, Protocol, Test, main, measure, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
@@ -37,6 +37,16 @@ protocol = Protocol(
     simulate=simulate,
     cells=lambda s: [{"n": n, "m": m, "density": density} for n, m in s.shape for density in s.density],
     tests=[Test("superposition.linear_loss", lambda data, c: measure.mean(data["loss"]))],
+    pictures=[
+        Picture(
+            "superposition.linear_loss",
+            x="density",
+            split=("n", "m"),
+            title="linear model, sampled batches",
+            x_label="density: probability that a feature is active",
+            y_label="loss",
+        )
+    ],
     replicates=2048,
     chunk=256,
     tiers={

@@ -26,5 +26,5 @@ def test_every_model_has_one(lab):
 def test_smoke(room, lab, records):
     found = dataclasses.replace(lab, records=records)
     rows = protocols.run(found, ONE[room], "smoke", 0)
-    assert status(families.families(rows)) == 0, [r for r in rows if r["outcome"] != r["expected"]]
-    assert all(r["outcome"] == r["expected"] for r in families.families(rows))
+    assert status(families.families(rows)) == 0, [r for r in rows if r.outcome != r.expected]
+    assert all(r.outcome == r.expected for r in families.families(rows))

@@ -187,3 +187,16 @@ def test_a_report_writes_over_no_file_of_others(tmp_path):
         write_report([], [], [], [], tmp_path)
     assert (tmp_path / "index.html").read_text() == "my home page"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["index.html"]
+
+
+def test_listing_records_imports_neither_jax_nor_the_protocols(home, ran):
+    script = (
+        "import sys; from theorylab.cli import commands\n"
+        "assert commands.app(sys.argv[1:]) == 0\n"
+        "heavy = ('jax', 'optax', 'xarray', 'pandas', 'sympy', 'scipy', 'h5netcdf', 'protocols', 'models')\n"
+        "print(*(name for name in heavy if name in sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, "records", "--lab", str(home)], capture_output=True, text=True,
+                          check=True)
+    assert ran[0].id in done.stdout
+    assert done.stderr.strip() == ""

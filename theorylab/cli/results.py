@@ -67,13 +67,16 @@ def records(
 
 @command()
 @names_argument
-def figures(lab: Lab, names: tuple[str, ...]) -> int:
+@click.option("--width", type=float, metavar="INCHES", help="A journal's width; writes pdf unless --format says more.")
+@click.option("--format", "formats", multiple=True, metavar="svg|png|pdf", help="Repeatable; with the numbers as CSV.")
+def figures(lab: Lab, names: tuple[str, ...], width: float | None, formats: tuple[str, ...]) -> int:
     """Redraw from records (of the default settings, or of a record named by its id); run nothing."""
     from theorylab.drawing import redraw
+    from theorylab.drawing.figures import figure
 
-    for path in redraw.draw(lab, names or None):
+    for path in redraw.draw(lab, names or None, width=width, formats=formats):
         print(path)
-    concerned = {p for n in names if n in lab.figure_names for p in getattr(lab.figure(n), "needs", ())}
+    concerned = {p for n in names if "-" not in n for p in figure(lab, n).needs}
     return FINE if names and not concerned else _damaged(lab, sorted(concerned) or None)
 
 

@@ -127,10 +127,8 @@ def run(
 @machine_options
 def reproduce(lab: Lab, tier: str, seed: int, devices: int | None, platform: str | None) -> int:
     """Everything for everything: derive, run, judge, draw, report. Interrupted, it continues."""
-    from theorylab.cli import reproduce, status, tables
+    from theorylab.cli import reproduce
     from theorylab.running import environment
 
     environment.configure(devices, platform)
-    rows, failed = reproduce.reproduce(lab, tier, seed, devices)
-    ended = tables.verdicts(rows, tier, False)
-    return status.fail(f"failed, as said above: {', '.join(failed)}") if failed else ended
+    return reproduce.conclude(reproduce.reproduce(lab, tier, seed, devices))

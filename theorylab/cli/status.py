@@ -15,7 +15,7 @@ import re
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -74,17 +74,18 @@ def _said(error: BaseException, arguments: list[str]) -> int:
     own = fault(error)
     if own is not None:
         return fail(f"{own} (--debug shows the whole traceback)")
-    return fail(f"unforeseen {said(error)}; {_kept(error, arguments)}", UNFORESEEN)
+    whole = "".join(traceback.format_exception(error))
+    return fail(f"unforeseen {said(error)}; {kept([' '.join(arguments), whole])}", UNFORESEEN)
 
 
-def _kept(error: BaseException, arguments: list[str]) -> str:
-    """Where the traceback is written, in words."""
+def kept(texts: Sequence[str]) -> str:
+    """Write the tracebacks to a file; where it is, in words."""
     import platform
 
     from theorylab import __version__
 
-    whole = "".join(traceback.format_exception(error))
-    text = f"theorylab {__version__}, Python {platform.python_version()}, {platform.platform()}\n{arguments}\n\n{whole}"
+    here = f"theorylab {__version__}, Python {platform.python_version()}, {platform.platform()}"
+    text = "\n\n".join([here, *texts])
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="theorylab-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"

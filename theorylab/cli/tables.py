@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from theorylab.errors import InputError
 from theorylab.words import plain, text
+
+if TYPE_CHECKING:
+    from theorylab.lab.rows import Family
+    from theorylab.lab.verdicts import Verdicts
 
 
 def document(value: Any) -> None:
@@ -81,47 +85,43 @@ def prediction(name: str, inputs: Mapping[str, Any], value: Any) -> None:
 COLUMNS = ("protocol", "claim", "cell", "outcome", "predicted", "measured", "standard_error", "n", "margin", "controls")
 
 
-def verdicts(rows: Sequence[dict[str, Any]], tier: str | None, as_json: bool) -> int:
+def verdicts(rows: Verdicts, tier: str | None, as_json: bool) -> int:
     """Print verdicts (JSON or table with families); the exit status they give."""
-    from theorylab.lab.families import families
-
-    summary = families(rows)
+    summary = rows.families
     if as_json:
-        document([{k: v for k, v in r.items() if k != "inputs"} for r in rows])
+        document(rows.as_dicts())
     else:
-        shown = [{**r, "controls": _controls(r), "standard_error": r["standard_error"]} for r in rows]
-        table(shown, COLUMNS)
+        table([r.as_dict() | {"controls": "; ".join(map(str, r.controls))} for r in rows], COLUMNS)
         print()
-        table(summary, ("claim", "protocol", "tier", "outcome", "expected", "cells", "controls", "note"))
+        columns = ("claim", "protocol", "tier", "outcome", "expected", "cells", "controls", "note")
+        table([f.shown() for f in summary], columns)
     return status(summary)
 
 
-def status(summary: Sequence[Mapping[str, Any]]) -> int:
+def status(summary: Sequence[Family]) -> int:
     """0 where every family has the outcome that its claim expects; undecided counts as different under `full` only."""
-    wrong = [
-        f for f in summary if f["outcome"] != f["expected"] and (f["outcome"] != "undecided" or f["tier"] == "full")
-    ]
-    return 1 if wrong else 0
+    return 1 if any(differs(f) for f in summary) else 0
 
 
-def _controls(row: Mapping[str, Any]) -> str:
-    words = {"disagrees": "rejected"}
-    return "; ".join(f"{c['name']} {words.get(c['outcome'], c['outcome'])}" for c in row["controls"])
+def differs(family: Family) -> bool:
+    """Whether a family has another outcome than its claim expects."""
+    return family.outcome != family.expected and (family.outcome != "undecided" or family.tier == "full")
 
 
-def challenge(rows: Sequence[Mapping[str, Any]], name: str, formula: str, as_json: bool) -> int:
+def challenge(rows: Verdicts, name: str, formula: str, as_json: bool) -> int:
     """Print the verdicts on the user's formula; status 1 where it disagrees."""
     if as_json:
-        document([{k: v for k, v in r.items() if k != "inputs"} for r in rows])
+        document(rows.as_dicts())
     else:
         print(f"{name}: your formula is {formula}\n")
-        table(rows, ("protocol", "cell", "outcome", "predicted", "measured", "ratio", "smallest_factor", "n"))
+        columns = ("protocol", "cell", "outcome", "predicted", "measured", "ratio", "smallest_factor", "n")
+        table(rows.as_dicts(), columns)
     if not rows:
         raise InputError(
             f"challenge {name}: no fresh record tests this claim; run its protocols first "
             "(theorylab protocols lists them)"
         )
-    return 0 if all(r["outcome"] == "agrees" for r in rows) else 1
+    return 0 if all(r.outcome == "agrees" for r in rows) else 1
 
 
 def plan(rows: Sequence[Mapping[str, Any]]) -> None:

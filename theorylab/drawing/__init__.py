@@ -9,9 +9,9 @@ matplotlib ships) drawn as outlines, salted ids, no dates.
 """
 
 from theorylab.drawing.page import prediction_against_measurement
-from theorylab.drawing.panel import Panel, Series, curve, panel, words
-from theorylab.drawing.redraw import draw, picture
-from theorylab.drawing.style import COLOURS, COLUMN, MARKERS, PAGE, save, style
+from theorylab.drawing.panel import Panel, Series, measured, panel, words
+from theorylab.drawing.saving import save
+from theorylab.drawing.style import COLOURS, COLUMN, MARKERS, PAGE, style
 
 __all__ = [
     "COLOURS",
@@ -20,10 +20,8 @@ __all__ = [
     "PAGE",
     "Panel",
     "Series",
-    "curve",
-    "draw",
+    "measured",
     "panel",
-    "picture",
     "prediction_against_measurement",
     "save",
     "style",

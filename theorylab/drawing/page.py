@@ -1,4 +1,4 @@
-"""The generic picture: panels of predictions against measurements, one legend below, the records' ids in small print.
+"""The generic picture: panels of predictions against measurements, legends below, the records' ids in small print.
 
     line       the prediction            marker with bar   measured, two standard errors
     dashes     a control (wrong formula) strip below       measured/predicted, the margin in grey
@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from theorylab.drawing import legend
 from theorylab.drawing.axes import ERRORS, categories, limits, places, ticks
 from theorylab.drawing.panel import Line, Panel
-from theorylab.drawing.style import COLOURS, COLUMN, DASHES, GREY, INK, MARGIN, MARKERS, PAGE, VERDICTS, style
+from theorylab.drawing.style import COLUMN, DASHES, GREY, INK, MARGIN, PAGE, VERDICTS, asked_width, style
 from theorylab.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_ROW, _SMALL = 0.135, 0.09  # inches: a row of the legend, a line of the small print
+_ROW, _SMALL, _PANEL = 0.135, 0.09, 2.2  # inches: a row of a legend, a line of small print, the narrowest panel
 
 
 def prediction_against_measurement(
@@ -34,33 +34,40 @@ def prediction_against_measurement(
     Args:
         panels: what to draw.
         record: the id or ids of the records it is drawn from.
-        columns: panels in a row; by default up to three.
-        width: in inches; by default a paper's column for one panel in a row, its page for more.
+        columns: panels in a row; by default up to three, and fewer where a width that was asked for is narrow.
+        width: in inches; by default the one asked for, else a paper's column for one panel in a row, its page for more.
         height: of a row of panels, in inches.
     """
     if not panels:
         raise InputError("figure: no panels")
     from matplotlib.figure import Figure
 
-    columns = columns or min(len(panels), 3)
-    width = width or (COLUMN if columns == 1 else PAGE)
+    columns, asked = columns or min(len(panels), 3), asked_width()
+    if asked is not None:
+        columns = max(1, min(columns, int(asked / _PANEL)))
+    width = asked or width or (COLUMN if columns == 1 else PAGE)
     rows = -(-len(panels) // columns)
     names = [record] if isinstance(record, str) else list(record)
     with style():
-        entries = _entries(panels)
-        across = _across([text for _, text in entries], width)
+        entries = legend.below(panels)
+        across = legend.across([text for _, text in entries], width)
         small = textwrap.wrap(f"record {', '.join(names)}; bars are {ERRORS:g} standard errors", int(width * 24))
         print_top = 0.10 + _SMALL * len(small)
         below = print_top + _ROW * -(-len(entries) // across) + 0.05
-        total = rows * height + below
+        own = _own_legends(panels, columns, width / columns)
+        total = rows * height + sum(own) + below
         picture = Figure(figsize=(width, total), layout="constrained")
         layout: Any = picture.get_layout_engine()
         layout.set(rect=(0, below / total, 1, 1 - below / total), w_pad=0.06, h_pad=0.05)
-        grid = picture.add_gridspec(rows, columns)
+        heights = [part for extra in own for part in ((height, extra) if extra else (height,))]
+        grid = picture.add_gridspec(len(heights), columns, height_ratios=heights)
         for number, panel in enumerate(panels):
-            first = number - number % columns
-            _panel(picture, grid[number // columns, number % columns], panel, width / columns,
-                   panels[first : first + columns], _controls(panels))
+            row, column = divmod(number, columns)
+            line = row + sum(extra > 0 for extra in own[:row])
+            kin = panels[row * columns : (row + 1) * columns]
+            _panel(picture, grid[line, column], panel, width / columns, kin, legend.controls(panels))
+            if own[row]:
+                _legend(picture.add_subplot(grid[line + 1, column]), panel, width / columns)
         picture.legend(
             [handle for handle, _ in entries], [text for _, text in entries], loc="lower center", ncols=across,
             bbox_to_anchor=(0.5, print_top / total), borderaxespad=0.0, borderpad=0.0, handlelength=2.6,
@@ -69,6 +76,26 @@ def prediction_against_measurement(
         picture.text(0.5, 0.04 / total, "\n".join(small), ha="center", va="bottom", fontsize=5, color=GREY)
         picture.draw_without_rendering()
     return picture
+
+
+def _own_legends(panels: Sequence[Panel], columns: int, width: float) -> list[float]:
+    """Inches that each row of panels leaves for legends of its own; 0 where the joint legend names the series."""
+    lines = []
+    for panel in panels:
+        texts = [text for _, text in legend.of_series(panel)]
+        lines.append(0 if legend.joint(panels) else -(-len(texts) // legend.across(texts, width)))
+    rows = [lines[i : i + columns] for i in range(0, len(lines), columns)]
+    return [_ROW * max(row) + 0.04 if max(row) else 0.0 for row in rows]
+
+
+def _legend(axes: Axes, panel: Panel, width: float) -> None:
+    """The panel's own legend, in a place of its own below it."""
+    handles, texts = zip(*legend.of_series(panel), strict=True)
+    axes.axis("off")
+    axes.legend(
+        handles, texts, loc="upper center", ncols=legend.across(texts, width), borderaxespad=0.0, borderpad=0.0,
+        handlelength=2.0, columnspacing=1.2, labelspacing=0.35,
+    ).set_in_layout(False)
 
 
 def _panel(picture: Figure, cell: Any, panel: Panel, inches: float, row: Sequence[Panel], order: list[str]) -> None:
@@ -111,17 +138,18 @@ def _curves(axes: Axes, panel: Panel, order: list[str]) -> None:
         axes.set_xscale("log")
     if "y" in panel.log:
         axes.set_yscale("log")
-    own = len(panel.series) > 1 and not _shared([s.line for s in panel.series])
+    own = legend.own_lines(panel)
     for number, series in enumerate(panel.series):
-        colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
-        _trace(axes, series.line, names, color=colour if own else INK, zorder=2)
+        colour, marker = legend.sign(number)
+        called = legend.named(series)
+        _trace(axes, series.line, names, color=colour if own else INK, zorder=2, label=f"prediction, {called}")
         for name, line in series.controls.items():
             dashes = DASHES[order.index(name) % len(DASHES)]
             faint = {"color": colour, "alpha": 0.7} if own else {"color": GREY}
-            _trace(axes, line, names, lw=0.9, ls=dashes, zorder=1, **faint)
+            _trace(axes, line, names, lw=0.9, ls=dashes, zorder=1, label=f"control {name}, {called}", **faint)
         how: dict[str, Any] = {"color": colour, "mfc": "white", "mew": 1.0, "zorder": 4, **_dodge(axes, panel, number)}
         axes.errorbar(places(series.x, names), series.value, yerr=ERRORS * np.asarray(series.error, float), fmt=marker,
-                      elinewidth=0.9, **how)
+                      elinewidth=0.9, label=called, **how)
     axes.margins(x=_edge(panel))
     axes.set_ylim(*limits(panel))
     ticks(axes, panel)
@@ -142,8 +170,9 @@ def _strip(axes: Axes, panel: Panel) -> None:
             axes.bar(x, 2 * margin, width=0.7, bottom=1 - margin, color=MARGIN, lw=0, zorder=0)
         else:
             axes.fill_between(x, 1 - margin, 1 + margin, color=MARGIN, lw=0, zorder=0)
-        axes.errorbar(x, ratio, yerr=error, fmt=MARKERS[number % len(MARKERS)], color=COLOURS[number % len(COLOURS)],
-                      mfc="white", ms=2.8, mew=0.8, elinewidth=0.8, zorder=3, **_dodge(axes, panel, number, by_x=True))
+        colour, marker = legend.sign(number)
+        axes.errorbar(x, ratio, yerr=error, fmt=marker, color=colour, mfc="white", ms=2.8, mew=0.8, elinewidth=0.8,
+                      zorder=3, label=legend.named(series), **_dodge(axes, panel, number, by_x=True))
         reach = max(reach, float(np.nanmax(np.concatenate([np.abs(ratio - 1) + error, margin]))))
     axes.margins(x=_edge(panel))
     axes.set_ylim(1 - 1.2 * reach, 1 + 1.2 * reach)
@@ -171,13 +200,6 @@ def _trace(axes: Axes, line: Line, names: list[str] | None, **how: Any) -> None:
         axes.plot(x, y, **how)
 
 
-def _shared(lines: Sequence[Line]) -> bool:
-    """Whether all series have one prediction: it is drawn in ink, not in the last one's colour."""
-    first = lines[0]
-    return all(len(a[0]) == len(first[0]) and list(a[0]) == list(first[0])
-               and np.allclose(a[1], first[1], rtol=1e-9, atol=0, equal_nan=True) for a in lines)
-
-
 def _dodge(axes: Axes, panel: Panel, number: int, by_x: bool = False) -> dict[str, Any]:
     """A shift by a few points where series would hide each other: one x in a strip, one prediction too above it."""
     from matplotlib.transforms import ScaledTranslation
@@ -189,37 +211,3 @@ def _dodge(axes: Axes, panel: Panel, number: int, by_x: bool = False) -> dict[st
     shift = 4.5 * (number - (len(panel.series) - 1) / 2) / 72
     figure: Any = axes.figure
     return {"transform": axes.transData + ScaledTranslation(shift, 0, figure.dpi_scale_trans)}
-
-
-def _controls(panels: Sequence[Panel]) -> list[str]:
-    return list(dict.fromkeys(name for p in panels for s in p.series for name in s.controls))
-
-
-def _entries(panels: Sequence[Panel]) -> list[tuple[Any, str]]:
-    """The legend: prediction, each series by its marker, each control by its dashes and whether the data reject it."""
-    from matplotlib.lines import Line2D
-
-    found: dict[str, Any] = {"prediction": Line2D([], [], color=INK)}
-    for panel in panels:
-        own = len(panel.series) > 1 and not _shared([s.line for s in panel.series])
-        for number, series in enumerate(panel.series):
-            look: dict[str, Any] = {"color": COLOURS[number % len(COLOURS)], "marker": MARKERS[number % len(MARKERS)]}
-            handle = Line2D([], [], mfc="white", mew=1.0, ls="-" if own else "none", **look)
-            found.setdefault(series.name or "measured", handle)
-    rejected = {name for panel in panels for name in panel.rejected}
-    for number, name in enumerate(_controls(panels)):
-        text = f"rejected: {name}" if name in rejected else f"control: {name}"
-        found[text] = Line2D([], [], color=GREY, lw=0.9, ls=DASHES[number % len(DASHES)])
-    return [(handle, text) for text, handle in found.items()]
-
-
-def _across(texts: Sequence[str], width: float) -> int:
-    """Columns of the legend that fit the width; they are filled downwards."""
-    room = 72 * width - 8
-    sizes = [3.6 * len(t.replace("$", "").replace("\\", "")) + 36 for t in texts]
-    for columns in range(min(len(texts), 6), 1, -1):
-        rows, longer = divmod(len(texts), columns)
-        starts = [c * rows + min(c, longer) for c in range(columns + 1)]
-        if sum(max(sizes[a:b]) for a, b in pairwise(starts)) <= room:
-            return columns
-    return 1

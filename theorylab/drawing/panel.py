@@ -1,7 +1,6 @@
 """What a panel shows, as plain arrays, and how verdict rows become one.
 
-A row is one of `theorylab check`: `cell`, `inputs`, `predicted`, `measured`, `standard_error`, `margin`, `outcome`,
-`controls`. The lines between the cells are the claim's own predictions, evaluated on a grid over the same range.
+A row is a `Judged`. The lines between the cells are the claim's own predictions, on a grid over the same range.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from theorylab.errors import InputError
+from theorylab.lab.rows import Judged
 
 Values = Sequence[float] | np.ndarray
 Line = tuple[Sequence[Any] | np.ndarray, Values]
@@ -60,7 +60,7 @@ class Panel:
 
 
 def panel(
-    claim: Any, rows: Sequence[Mapping[str, Any]], x: str, *, split: str | Sequence[str] = (),
+    claim: Any, rows: Sequence[Judged], x: str, *, split: str | Sequence[str] = (),
     where: Mapping[str, Any] | None = None, controls: Sequence[str] | None = None, component: int = 0,
     title: str | None = None, x_label: str | None = None, y_label: str | None = None, log: str = "", strip: bool = True,
     points: int = 80,
@@ -85,12 +85,12 @@ def panel(
     """
     keys = [split] if isinstance(split, str) else list(split)
     held = where or {}
-    mine = [r for r in rows if r["claim"] == claim.id and all(_at(r, k) == v for k, v in held.items())]
+    mine = [r for r in rows if r.claim == claim.id and all(_at(r, k) == v for k, v in held.items())]
     if not mine:
         raise InputError(f"figure: no verdict rows of claim {claim.id} {dict(held) or ''}".rstrip())
     rejected = _rejected(mine)
-    names = list(dict.fromkeys(c["name"] for r in mine for c in r["controls"])) if controls is None else list(controls)
-    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    names = list(dict.fromkeys(c.name for r in mine for c in r.controls)) if controls is None else list(controls)
+    groups: dict[tuple[Any, ...], list[Judged]] = {}
     for row in mine:
         groups.setdefault(tuple(_at(row, k) for k in keys), []).append(row)
     series = []
@@ -106,55 +106,45 @@ def panel(
     )
 
 
-def curve(
-    row: Mapping[str, Any], x: Values, name: str = "", controls: Mapping[str, Values] | None = None
-) -> Series:
-    """A series from one row whose prediction is an array over `x` (a curve in time, a law's quantiles)."""
-    predicted, margin = np.ravel(row["predicted"]), np.ravel(row["margin"])
-    return Series(
-        name, list(x), np.ravel(row["measured"]).tolist(), np.ravel(row["standard_error"]).tolist(),
-        (list(x), predicted.tolist()), {k: (list(x), np.ravel(v).tolist()) for k, v in (controls or {}).items()},
-        predicted.tolist(), np.broadcast_to(margin, predicted.shape).tolist(),
-    )
+def measured(rows: Sequence[Judged]) -> tuple[np.ndarray, np.ndarray]:
+    """Measured values of several cells and their standard errors: arrays with the cells first."""
+    return np.array([r.measured for r in rows]), np.array([r.standard_error for r in rows])
 
 
-def words(rows: Sequence[Mapping[str, Any]]) -> str:
+def words(rows: Sequence[Judged]) -> str:
     """The verdicts of several cells in words: `agrees in 8 of 8 cells`, `agrees in 6, undecided in 2 of 8 cells`."""
     counts: dict[str, int] = {}
     for row in rows:
-        counts[row["outcome"]] = counts.get(row["outcome"], 0) + 1
+        counts[row.outcome] = counts.get(row.outcome, 0) + 1
     if len(rows) == 1:
         return next(iter(counts))
     return ", ".join(f"{word} in {n}" for word, n in counts.items()) + f" of {len(rows)} cells"
 
 
-def _rejected(rows: Sequence[Mapping[str, Any]]) -> set[str]:
-    return {c["name"] for r in rows for c in r["controls"] if c["outcome"] in ("disagrees", "rejected")}
+def _rejected(rows: Sequence[Judged]) -> set[str]:
+    return {c.name for r in rows for c in r.controls if c.rejected}
 
 
-def _series(claim: Any, rows: Sequence[Mapping[str, Any]], x: str, name: str, controls: Sequence[str], component: int,
+def _series(claim: Any, rows: Sequence[Judged], x: str, name: str, controls: Sequence[str], component: int,
             log: str, points: int) -> Series:
     at = [_at(row, x) for row in rows]
     if len(set(map(str, at))) < len(at):
-        others = {k for r in rows for k in r["cell"] if any(s["cell"].get(k) != r["cell"][k] for s in rows)} - {x}
+        others = {k for r in rows for k in r.cell if any(s.cell.get(k) != r.cell[k] for s in rows)} - {x}
         raise InputError(f"figure: rows of claim {claim.id} at one {x} differ in "
                          f"{', '.join(sorted(others)) or 'their record'}; split by it or hold it fixed")
 
     def part(key: str) -> list[float]:
-        return [_one(row[key], component) for row in rows]
+        return [_one(getattr(row, key), component) for row in rows]
 
     grid = _grid(claim, x, at, log, points)
-    inputs = rows[0].get("inputs")
     line: Line = (at, part("predicted"))
-    wrong: dict[str, Line] = {}
-    if inputs is not None:
-        own = [row["inputs"] for row in rows]
-        places = at
-        if grid is not None and x in inputs:
-            own, places = [{**inputs, x: v} for v in grid], grid
-            line = (grid, [_value(claim.predict, component, v) for v in own])
-        for control in controls:
-            wrong[control] = (places, [_value(claim.predict_control, component, v, control) for v in own])
+    own, places = [row.inputs for row in rows], at
+    if grid is not None and x in own[0]:
+        own, places = [{**own[0], x: v} for v in grid], grid
+        line = (grid, [_value(claim.predict, component, v) for v in own])
+    wrong: dict[str, Line] = {
+        control: (places, [_value(claim.predict_control, component, v, control) for v in own]) for control in controls
+    }
     return Series(name, at, part("measured"), part("standard_error"), line, wrong, part("predicted"), part("margin"))
 
 
@@ -188,11 +178,11 @@ def _one(value: Any, component: int) -> float:
     return float(flat[component if flat.size > 1 else 0])
 
 
-def _at(row: Mapping[str, Any], key: str) -> Any:
-    for place in (row["cell"], row.get("inputs") or {}):
+def _at(row: Judged, key: str) -> Any:
+    for place in (row.cell, row.inputs):
         if key in place:
             return place[key]
-    raise InputError(f"figure: a row of claim {row['claim']} has no setting {key!r}")
+    raise InputError(f"figure: a row of claim {row.claim} has no setting {key!r}")
 
 
 def _order(value: Any) -> tuple[int, Any]:

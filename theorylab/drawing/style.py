@@ -7,15 +7,12 @@ Nothing global is set: the style holds inside `with style():` only.
 from __future__ import annotations
 
 import contextlib
-import io
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from theorylab import files
-
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    pass
 
 COLUMN, PAGE = 3.4, 7.0  # widths in inches: one column, and both, of a paper
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B8860B", "#56B4E9", "#000000")
@@ -24,6 +21,7 @@ DASHES = (
     (0, (4.0, 2.0)), (0, (1.2, 1.4)), (0, (5.0, 1.5, 1.0, 1.5)), (0, (9.0, 2.0)), (0, (5.0, 1.5, 1.0, 1.5, 1.0, 1.5)),
     (0, (2.0, 3.0)),
 )
+FORMATS = ("svg", "png", "pdf")
 GREY, INK, MARGIN = "#707070", "#222222", "#E6E6E6"
 VERDICTS = {"agrees": "#00694A", "disagrees": "#A63A00", "other": "#7A5200"}
 _RC: Any = {
@@ -37,34 +35,29 @@ _RC: Any = {
 }
 
 
+_WIDTH: ContextVar[float | None] = ContextVar("width", default=None)
+
+
 @contextlib.contextmanager
-def style() -> Iterator[None]:
-    """Matplotlib's defaults under the house style, whatever a user's own settings file says."""
+def style(width: float | None = None) -> Iterator[None]:
+    """Matplotlib's defaults under the house style, whatever a user's own settings file says.
+
+    Args:
+        width: of the pictures drawn inside, in inches; None leaves it to them, and to a style around this one.
+    """
     import matplotlib
 
-    with matplotlib.rc_context():
-        matplotlib.rcParams.update({k: v for k, v in matplotlib.rcParamsDefault.items() if not k.startswith("backend")})
-        matplotlib.rcParams.update(_RC)
-        yield
+    token = _WIDTH.set(width or _WIDTH.get())
+    try:
+        with matplotlib.rc_context():
+            usual = {k: v for k, v in matplotlib.rcParamsDefault.items() if not k.startswith("backend")}
+            matplotlib.rcParams.update(usual)
+            matplotlib.rcParams.update(_RC)
+            yield
+    finally:
+        _WIDTH.reset(token)
 
 
-def render(picture: Figure, form: str) -> bytes:
-    """The bytes of a figure as "svg", "png" or "pdf", without dates or versions."""
-    nothing: dict[str, Any] = {
-        "svg": {"Date": None, "Creator": None}, "png": {"Software": None},
-        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-    }[form]
-    buffer = io.BytesIO()
-    with style():
-        picture.savefig(buffer, format=form, metadata=nothing)
-    return buffer.getvalue()
-
-
-def save(picture: Figure, name: str, folder: Path, formats: Sequence[str] = ("svg", "png")) -> list[Path]:
-    """Write `<name>.svg` and `<name>.png` into `folder`; a file whose bytes are the same is left untouched.
-
-    Raises InputError where the disk refuses.
-    """
-    folder = Path(folder)
-    files.make_folder(folder)
-    return [files.write_if_changed(folder / f"{name}.{form}", render(picture, form)) for form in formats]
+def asked_width() -> float | None:
+    """The width that a style around here asks for, in inches."""
+    return _WIDTH.get()

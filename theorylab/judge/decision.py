@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from theorylab.errors import InputError
 from theorylab.measure import Estimate
@@ -82,8 +82,8 @@ def first_look(sd: Any, margin: Any, pilot: int, skew: Any = 0.0, level: float =
     19 (sd/margin)^2 with the 80 % upper limit of sd, for power .9 at a right theory shared among `tests` components;
     not below the pilot, nor below what the skewness asks.
     """
-    upper = np.asarray(sd) * math.sqrt((pilot - 1) / stats.chi2.ppf(0.2, pilot - 1))
-    z = stats.norm.isf(level / LOOKS) + stats.norm.isf((1 - POWER) / 2 / tests)
+    upper = np.asarray(sd) * math.sqrt((pilot - 1) / (2 * special.gammaincinv((pilot - 1) / 2, 0.2)))
+    z = -special.ndtri(level / LOOKS) - special.ndtri((1 - POWER) / 2 / tests)
     need = np.maximum((z * upper / margin) ** 2, SKEW * np.asarray(skew, dtype=float) ** 2)
     return np.ceil(np.maximum(need, pilot))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from theorylab.errors import InputError
 from theorylab.judge.decision import FEWEST, POWER, SKEW, decide, enough, mixture_reach
@@ -95,7 +95,7 @@ class Look:
         e, (low, high) = self.estimate, self.limits(self.a)
         with np.errstate(all="ignore"):
             slack = np.minimum(e.value - allowed[0], allowed[1] - e.value)
-            need = e.n * ((high - low) / 2 * (1 + stats.norm.isf(1 - POWER) / stats.norm.isf(self.a)) / slack) ** 2
+            need = e.n * ((high - low) / 2 * (1 + special.ndtri(1 - POWER) / special.ndtri(self.a)) / slack) ** 2
             n = float(np.max(need)) if np.all(slack > 0) else float(np.min(np.where(slack < 0, need, np.inf)))
         n = max(n, FEWEST, SKEW * float(np.max(np.square(e.skew))))
         return math.ceil(n) if math.isfinite(n) else None

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from theorylab.errors import InputError
 from theorylab.judge.decision import (
@@ -103,7 +103,7 @@ class Verdict:
     def smallest_factor(self) -> float | None:
         """Smallest f > 1 such that f times the truth, as a formula, these records reject with probability .9."""
         a = self.level / shares(LOOKS)
-        wider = (stats.norm.isf(a / self.measured.size) + stats.norm.isf(1 - POWER)) / stats.norm.isf(a)
+        wider = (special.ndtri(a / self.measured.size) + special.ndtri(1 - POWER)) / special.ndtri(a)
         reach = (np.asarray(self.high) - np.asarray(self.low)) / 2 * wider
         with np.errstate(divide="ignore", invalid="ignore"):
             factor = 1 + (self.margin + reach) / np.abs(self.measured)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from theorylab.errors import InputError
 from theorylab.lab import listing
 from theorylab.lab.judging import judge_record
 from theorylab.lab.protocol import cells_of
-from theorylab.lab.rows import Row
+from theorylab.lab.rows import Judged, Row
 from theorylab.lab.settings import TIERS, recorded, settings_of
 
 if TYPE_CHECKING:
@@ -45,11 +44,11 @@ class Evidence:
         self.used: dict[str, str | None] = {}  # data digests of the records that were looked at, by their ids
         self._found: dict[str, list[tuple[Any, Any]]] = {}
         self._speaking: dict[str, Any] = {}
-        self._rows: dict[str, list[Row]] = {}
+        self._rows: dict[str, list[Judged]] = {}
         for protocol in self.asked:
             self.stored(protocol)
 
-    def rows(self, protocol: str) -> list[Row]:
+    def rows(self, protocol: str) -> list[Judged]:
         """Verdict rows of the record of `protocol` that speaks, or []."""
         stored = self.stored(protocol)
         if stored is not None and protocol not in self._rows:
@@ -119,15 +118,6 @@ class Evidence:
         cells = cells_of(found, recorded(found, stored.settings))
         return [(c, store.dataset(stored, i)) for i, c in enumerate(cells)]
 
-    def all_rows(self) -> list[Row]:
+    def all_rows(self) -> list[Judged]:
         """Verdict rows of every protocol of which a record speaks."""
         return [row for name in self.lab.protocol_names for row in self.rows(name)]
-
-    def needs(self, figure: str) -> tuple[str, ...]:
-        """The protocols that a figure is drawn from, as its module declares."""
-        return tuple(getattr(self.lab.figure(figure), "needs", ()))
-
-    def figure_file(self, figure: str) -> Path:
-        """`figures/out/NAME.svg`; `NAME-tier-seed-digest.svg` where a record that was asked for is in it."""
-        asked = [self.asked[p].removeprefix(p) for p in self.needs(figure) if p in self.asked]
-        return self.lab.drawn / f"{figure}{''.join(asked)}.svg"

@@ -16,8 +16,9 @@ from theorylab.judge import verdict
 from theorylab.lab.families import powerless
 from theorylab.lab.folder import Lab
 from theorylab.lab.protocol import Protocol, Test, cells_of, label
-from theorylab.lab.rows import Row
+from theorylab.lab.rows import Judged, JudgedControl
 from theorylab.lab.settings import PILOT, recorded
+from theorylab.measure.estimate import refused
 
 if TYPE_CHECKING:
     from theorylab.theory.claim import Claim
@@ -79,11 +80,20 @@ class CellTest:
         return {k: v for k, v in own.items() if not hasattr(self.c, k) and isinstance(v, int | float | str)}
 
     def measure(self, data: Any, count: int) -> Any:
-        """The estimate from the survivors among the first `count` replicates; None where nothing is to be measured."""
+        """The estimate from the survivors among the first `count` replicates; None where nothing is to be measured.
+
+        A measurement that cannot be made on them is a gate.
+        """
         part = data.isel(replicate=slice(0, count))
         if "diverged" in part:
             part = part.isel(replicate=np.flatnonzero(part["diverged"].values < 0))
-        return self.test.measured(part, self.c)
+        left = int(part.sizes["replicate"])
+        if left < 2:
+            return refused(self.predicted.shape, left, (f"{left} of {count} replicates are left to measure",))
+        try:
+            return self.test.measured(part, self.c)
+        except (InputError, np.linalg.LinAlgError) as error:
+            return refused(self.predicted.shape, left, (f"not to be measured: {error}",))
 
     def diverged(self, data: Any) -> tuple[int, int]:
         """How many replicates diverged, and the first step at which one was seen to."""
@@ -96,7 +106,7 @@ class CellTest:
     def looks(self, data: Any, chunk: int, budget: int) -> tuple[int, ...]:
         """Planned sizes, in whole chunks, from the first `PILOT` replicates; one look where those say nothing."""
         pilot = self.measure(data, PILOT)
-        if pilot is None:
+        if pilot is None or pilot.n < 2:
             return (budget,)
         return verdict.looks(pilot, self.margin, chunk=chunk, budget=budget)
 
@@ -158,13 +168,13 @@ def chunks_wanted(
 
 def judge_record(
     lab: Lab, name: str, protocol: Protocol, stored: Any, only: str | None = None, formula: Any = None
-) -> list[Row]:
+) -> list[Judged]:
     """Rows of `theorylab check` (or `challenge`) for one record."""
     from theorylab import store
 
     cells = cells_of(protocol, recorded(protocol, stored.settings))
     chunk, budget = stored.settings["chunk"], stored.settings["replicates"]
-    rows: list[Row] = []
+    rows: list[Judged] = []
     for index, c in enumerate(cells):
         data = store.dataset(stored, index)
         for cell in cell_tests(lab, protocol, c):
@@ -174,21 +184,30 @@ def judge_record(
             if found is None:
                 continue
             lost, _ = cell.diverged(data)
-            row = {
-                "protocol": name,
-                "claim": cell.claim.id,
-                "cell": label(c, cells, stored.tier) | cell.own_inputs(),
-                "expected": cell.claim.expected,
-                "inputs": cell.inputs,
-                **found.as_dict(),
-                "diverged": lost,
-                "record": stored.id,
-                "seed": stored.seed,
-                "tier": stored.tier,
-            }
-            for control in row["controls"]:
-                control["predicted"] = np.asarray(cell.controls[control["name"]]).tolist()
-            if formula is not None:
-                row |= {"formula": str(formula), "ratio": found.ratio_text, "smallest_factor": found.smallest_factor}
+            challenge = {} if formula is None else {
+                "formula": str(formula), "ratio": found.ratio_text, "smallest_factor": found.smallest_factor,
+            }  # fmt: skip
+            row = Judged(
+                protocol=name,
+                claim=cell.claim.id,
+                cell=label(c, cells, stored.tier) | cell.own_inputs(),
+                inputs=cell.inputs,
+                outcome=found.outcome,
+                expected=cell.claim.expected,
+                predicted=found.predicted,
+                measured=found.measured,
+                standard_error=found.standard_error,
+                n=found.n,
+                margin=found.margin,
+                needed_n=found.needed_n,
+                gate=found.gate,
+                p_disagree=found.p_disagree,
+                controls=tuple(JudgedControl(k, v, cell.controls[k]) for k, v in found.controls.items()),
+                diverged=lost,
+                record=stored.id,
+                seed=stored.seed,
+                tier=stored.tier,
+                **challenge,
+            )
             rows.append(row)
-    return powerless(rows, lab)
+    return powerless(rows)

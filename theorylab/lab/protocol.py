@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
+from theorylab.lab.picture import Picture
 from theorylab.lab.varied import Varied
 
 C = TypeVar("C")  # a cell: what the protocol's Settings declare
+
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Protocol(Generic[C]):
         replicates: the most that a cell may use; a setting like the others.
         chunk: how many are run and written at a time, at most 1024 by default; a setting too.
         question: in a sentence; by default the docstring of the file.
+        pictures: what the protocol's figure shows, a `Picture` for each panel; other figures are files of `figures/`.
     """
 
     settings: type[C]
@@ -71,6 +74,7 @@ class Protocol(Generic[C]):
     replicates: int = 4096
     chunk: int | None = None
     question: str | None = None
+    pictures: Sequence[Picture] = ()
 
     def __post_init__(self) -> None:
         if self.question is None:

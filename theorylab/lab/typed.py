@@ -1,5 +1,6 @@
 """Values of the types that a setting can have, read from texts and from JSON.
 
+Literal["a", "b"]          one of these words
 float, int, bool, str      a number, a whole number, true or false, a text
 tuple[float, ...]          a list of them; tuple[str, float] a list of two; lists in lists likewise
 """
@@ -7,9 +8,9 @@ tuple[float, ...]          a list of them; tuple[str, float] a list of two; list
 from __future__ import annotations
 
 import json
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
-from theorylab.errors import InputError
+from theorylab.errors import InputError, unknown
 from theorylab.lab.varied import Varied
 
 
@@ -70,6 +71,8 @@ def made(said: str, value: Any, kind: Any) -> Any:
         if not number:
             raise InputError(f"{where} is not a number")
         return float(value)
+    if get_origin(kind) is Literal and value not in get_args(kind):
+        raise unknown(f"value of {said}", str(value), get_args(kind))
     if kind is str and not isinstance(value, str):
         raise InputError(f"{where} is not a text")
     return value

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from theorylab.errors import InputError
 
@@ -96,11 +96,16 @@ def finite_variance(name: str, alpha: float, moment: str) -> None:
         raise InputError(f"measure.{name}: alpha={alpha} is below 2: {moment}; {REMEDY}")
 
 
+def student_quantile(level: Any, freedom: Any) -> Any:
+    """The upper quantile of Student's law: P(T > t) = level."""
+    return np.where(np.asarray(level) > 0, -special.stdtrit(freedom, level), np.inf)  # at 0 scipy's has no sign
+
+
 def limits(value: Any, standard_error: Any, skew: Any, n: Any, level: Any) -> Limits:
     """The interval of the module's head from summary statistics (arrays of any one shape) [hall1992]."""
     q = np.asarray(skew, dtype=float) / np.sqrt(n)
     q = np.where(np.abs(q) < 1e-6, 1e-6, q)  # Student's interval up to a relative 1e-6; below, cbrt cancels
-    t = stats.t.isf(level, np.asarray(n) - 1)
+    t = student_quantile(level, np.asarray(n) - 1)
 
     def inverse(x: Any) -> Any:
         return 3 / q * (np.cbrt(1 + q * (x - q / 6)) - 1)

@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import special
 
 from theorylab.errors import InputError
-from theorylab.measure.estimate import Estimate, Limits, refused, replicates, student
+from theorylab.measure.estimate import Estimate, Limits, refused, replicates, student, student_quantile
 
 
 def exponent(
@@ -56,6 +56,8 @@ def exponent(
         return refused((), n, gates)
     if not (np.all(x > 0) and np.all(m > 0)):
         raise InputError("measure.exponent: x and the estimates must be positive")
+    from scipy import optimize  # slow to import, needed here alone
+
     y, error = np.log(m), np.array([float(e.standard_error) for e in estimates]) / m
     f = np.zeros_like(x) if correction is None else np.asarray(correction(x) if callable(correction) else x**correction)
     u = np.log(x)
@@ -70,12 +72,12 @@ def exponent(
     )
     covariance = np.linalg.pinv(fit.jac.T @ fit.jac)
     value, spread, freedom = np.asarray(fit.x[1]), np.sqrt(covariance[1, 1]), len(x) - free
-    p = float(stats.chi2.sf(2 * fit.cost, freedom))
+    p = float(special.chdtrc(freedom, 2 * fit.cost))
     if p < goodness:
         gates += (f"poor fit: chi2 = {2 * fit.cost:.1f} for {freedom} degrees of freedom (p = {p:.1e})",)
 
     def interval(a: float) -> Limits:
-        reach = stats.t.isf(a, n - 1) * spread
+        reach = student_quantile(a, n - 1) * spread
         return value - reach, value + reach
 
     skew = max(float(np.max(np.abs(e.skew))) for e in estimates)

@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from theorylab.errors import InputError
 from theorylab.measure.estimate import Estimate, finite_variance, replicates, student
@@ -96,6 +95,8 @@ def proportion(events: Any) -> Estimate:
     array, gates = replicates("proportion", events)
     if not gates and not np.isin(array, (0.0, 1.0)).all():
         raise InputError("measure.proportion: events are not all 0 or 1")
+    from scipy import stats  # slow to import, needed here alone
+
     n, k = len(array), array.sum(axis=0)
     share = np.asarray(k / n)
 

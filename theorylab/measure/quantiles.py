@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from theorylab.errors import InputError
 from theorylab.measure.estimate import Estimate, Limits, replicates
@@ -30,6 +29,8 @@ def quantile(values: Any, p: Any) -> Estimate:
     >>> quantile(range(1, 100), 0.5).value.item()
     50.0
     """
+    from scipy import stats  # slow to import, needed here alone
+
     array, gates = replicates("quantile", values)
     p = _probabilities("quantile", p)
     n = len(array)

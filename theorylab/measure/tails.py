@@ -12,7 +12,7 @@ import math
 from typing import Any, Literal
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from theorylab.errors import InputError
 from theorylab.measure.estimate import Estimate, increasing, refused, replicates, student
@@ -169,6 +169,6 @@ def _hill(array: np.ndarray, k: int | None, gates: tuple[str, ...]) -> Estimate:
         alpha = np.asarray(1 / np.mean(np.log(top[:k] / top[k])))
 
     def interval(a: float) -> tuple[np.ndarray, np.ndarray]:
-        return alpha * stats.chi2.ppf(a, 2 * k) / (2 * k), alpha * stats.chi2.isf(a, 2 * k) / (2 * k)
+        return alpha * special.gammaincinv(k, a) / k, alpha * special.chdtri(2 * k, a) / (2 * k)
 
     return Estimate(alpha, alpha / math.sqrt(k), n, interval)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from theorylab.errors import InputError
 from theorylab.measure.estimate import Estimate, Limits, limits, refused, replicates
@@ -38,6 +38,8 @@ def _observed(
 
 def _survival(t: np.ndarray, event: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Event times, S just after each, events and number at risk there."""
+    from scipy import stats  # slow to import, needed here alone
+
     found = stats.ecdf(stats.CensoredData(uncensored=t[event], right=t[~event]))
     inside = np.isin(found.sf.quantiles, t[event])
     when = found.sf.quantiles[inside]
@@ -77,8 +79,8 @@ def exit_time(
     tau = np.asarray(total / number if number else np.inf)
 
     def interval(a: float) -> Limits:
-        low = 2 * total / stats.chi2.isf(a, 2 * number + (0 if number == n else 2))
-        return np.asarray(low), np.asarray(2 * total / stats.chi2.ppf(a, 2 * number) if number else np.inf)
+        low = 2 * total / special.chdtri(2 * number + (0 if number == n else 2), a)
+        return np.asarray(low), np.asarray(total / special.gammaincinv(number, a) if number else np.inf)
 
     if number:
         when, after, _, _ = _survival(t, event)
@@ -111,7 +113,7 @@ def median_time(times: Any, censored: Any = None, horizon: float | None = None) 
         centre, spread = np.log(-np.log(after)), np.sqrt(greenwood) / np.abs(np.log(after))
 
     def interval(a: float) -> Limits:
-        z = stats.norm.isf(a)
+        z = -special.ndtri(a)
         with np.errstate(invalid="ignore", over="ignore"):
             lowest = np.where(after > 0, np.exp(-np.exp(centre + z * spread)), 0.0)
             highest = np.where(after > 0, np.exp(-np.exp(centre - z * spread)), 0.0)

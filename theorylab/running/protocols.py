@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from theorylab.lab import judging
 from theorylab.lab.folder import Lab
-from theorylab.lab.rows import Row
+from theorylab.lab.verdicts import Verdicts
 from theorylab.running import local, pending
 from theorylab.running.job import job
 from theorylab.running.pending import opened, refuse_other_code
 
 
-def run(lab: Lab, name: str, tier: str, seed: int, changes: Mapping[str, str] | None = None) -> list[Row]:
+def run(lab: Lab, name: str, tier: str, seed: int, changes: Mapping[str, str] | None = None) -> Verdicts:
     """Run protocol `name` to a decision, continuing what is on disk, and judge it."""
     return run_all(lab, [name], tier, seed, changes)
 
@@ -25,7 +25,7 @@ def run_all(
     changes: Mapping[str, str] | None = None,
     fill: Callable[[Sequence[pending.Work]], None] = local.alone,
     keep: bool = False,
-) -> list[Row]:
+) -> Verdicts:
     """Run the protocols to decisions, continuing what is on disk, and judge them.
 
     Args:
@@ -46,8 +46,8 @@ def run_all(
             refuse_other_code(found)
     works = [opened(found) for found in jobs]
     fill(works)
-    return [
+    return Verdicts.of(
         row
         for one in works
         for row in judging.judge_record(lab, one.job.name, one.job.protocol, store.current(one.record))
-    ]
+    )

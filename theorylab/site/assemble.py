@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from theorylab import terminal
+from theorylab.drawing import figures
 from theorylab.errors import InputError
 from theorylab.lab import listing
 from theorylab.lab.evidence import Evidence
@@ -33,7 +34,7 @@ def report(lab: Lab, out: Path | None, asked: Sequence[str] = ()) -> Path:
         [claim.as_dict() | claim.derivation_as_dict() for claim in lab.claims.values()],
         rows,
         [listing.describe(r.path, State("fresh")) for r in stored if r is not None],
-        [f for name in lab.figure_names for f in _drawn(evidence, name)],
+        [f for name in figures.names(lab) for f in _drawn(evidence, name)],
         out or lab.report,
         families=families(rows),
         bibliography=lab.root / "references.bib",
@@ -43,7 +44,8 @@ def report(lab: Lab, out: Path | None, asked: Sequence[str] = ()) -> Path:
 
 def _drawn(evidence: Evidence, name: str) -> list[Row]:
     """The drawn file of a figure with its caption and the protocols it needs; none where it shows other records."""
-    path = evidence.figure_file(name)
+    found = figures.figure(evidence.lab, name)
+    path = found.file(evidence)
     if not path.exists():
         return []
     try:
@@ -54,5 +56,4 @@ def _drawn(evidence: Evidence, name: str) -> list[Row]:
     if shown != speaking:
         terminal.warn(f"figure {name} shows other records than those of the report and is left out; redraw it")
         return []
-    caption = (evidence.lab.figure(name).__doc__ or "").strip()
-    return [{"path": path, "caption": caption, "protocols": list(evidence.needs(name))}]
+    return [{"path": path, "caption": found.caption, "protocols": list(found.needs)}]

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
+from theorylab.lab.rows import Family, Judged, JudgedControl
 from theorylab.site import words
 from theorylab.site.references import cited
 from theorylab.theory.mathml import before_and_after
 
 Row = Mapping[str, Any]
-_NUMBERS = ("predicted", "measured", "standard_error", "margin")
 _RECORD = ("state", "tier", "seed", "seconds", "device", "settings", "data_sha256", "code_sha256")
 _SHOWN = 6  # components of an array shown one by one
 
 
-def claim_page(claim: Row, rows: Sequence[Row], families: Sequence[Row], records: Mapping[str, Row],
+def claim_page(claim: Row, rows: Sequence[Judged], families: Sequence[Family], records: Mapping[str, Row],
                figures: Sequence[Row], bibliography: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """Everything on the page of one claim."""
-    mine = [r for r in rows if r["claim"] == claim["id"]]
-    kin = [f for f in families if f["claim"] == claim["id"]]
-    groups = [_group(key, mine, kin, records) for key in dict.fromkeys((r["protocol"], r["record"]) for r in mine)]
+    mine = [r for r in rows if r.claim == claim["id"]]
+    kin = [f for f in families if f.claim == claim["id"]]
+    groups = [_group(key, mine, kin, records) for key in dict.fromkeys((r.protocol, r.record) for r in mine)]
     outcome = words.together([g["outcome"] for g in groups])
     names = {g["protocol"] for g in groups}
     sources = "; ".join([str(claim.get("source") or ""), *(str(c.get("source") or "") for c in _controls(claim))])
@@ -43,37 +45,37 @@ def _controls(claim: Row) -> list[dict[str, Any]]:
             for c in claim.get("controls", [])]
 
 
-def _group(key: tuple[str, str], rows: Sequence[Row], families: Sequence[Row],
+def _group(key: tuple[str, str], rows: Sequence[Judged], families: Sequence[Family],
            records: Mapping[str, Row]) -> dict[str, Any]:
     """The cells of one claim in one record."""
     protocol, record = key
-    members = [r for r in rows if (r["protocol"], r["record"]) == key]
-    kin = [f["outcome"] for f in families if (f["protocol"], f["record"]) == key]
-    outcomes = [r["outcome"] for r in members]
+    members = [r for r in rows if (r.protocol, r.record) == key]
+    kin = [f.outcome for f in families if (f.protocol, f.record) == key]
+    outcomes = [r.outcome for r in members]
     return {
         "protocol": protocol,
         "record": record_page(records.get(record, {"id": record})),
         "outcome": kin[0] if kin else words.together(outcomes),
         "counted": words.counted(outcomes),
-        "rows": [{**r, **_values(r), "controls_words": controls_of_cell(r["controls"])} for r in members],
-        "gates": list(dict.fromkeys(r["gate"] for r in members if r.get("gate"))),
+        "rows": [{"judged": r, **_values(r), "controls_words": controls_of_cell(r.controls)} for r in members],
+        "gates": list(dict.fromkeys(r.gate for r in members if r.gate)),
     }
 
 
-def _values(row: Row) -> dict[str, Any]:
+def _values(row: Judged) -> dict[str, Any]:
     """The numbers of a verdict in words, one line for each component; of many components the worst alone."""
-    predicted, measured, error, margin = (words.flat(row[k]) for k in _NUMBERS)
-    size = len(measured)
-    each = list(range(size))
-    note = ""
-    if size > _SHOWN:
-        far = [words.distance(predicted[i % len(predicted)], measured[i], margin[i % len(margin)]) for i in each]
-        each = [far.index(max(far))]
-        note = f"worst of {size} values"
+    predicted, error, margin = (
+        np.broadcast_to(v, row.measured.shape).ravel() for v in (row.predicted, row.standard_error, row.margin)
+    )
+    measured = row.measured.ravel()
+    each, note = list(range(measured.size)), ""
+    if measured.size > _SHOWN:
+        each = [int(np.ravel_multi_index(row.worst, row.measured.shape))]
+        note = f"worst of {measured.size} values"
     return {
-        "predicted_words": [words.number(predicted[i % len(predicted)]) for i in each],
-        "measured_words": [words.measured(measured[i], error[i % len(error)]) for i in each],
-        "margin_words": [words.number(margin[i % len(margin)], 2) for i in (each if len(margin) > 1 else [0])],
+        "predicted_words": [words.number(predicted[i]) for i in each],
+        "measured_words": [words.measured(measured[i], error[i]) for i in each],
+        "margin_words": [words.number(margin[i], 2) for i in each],
         "values_note": note,
     }
 
@@ -83,29 +85,29 @@ def rejection(outcome: str) -> str:
     return {"disagrees": "rejected", "agrees": "not rejected"}.get(outcome, outcome)
 
 
-def controls_of_cell(controls: Sequence[Row]) -> str:
+def controls_of_cell(controls: Sequence[JudgedControl]) -> str:
     """`all 3 rejected`, or which came out how: `rejected: sde, note 14; indistinct: note 28`."""
     groups: dict[str, list[str]] = {}
     for control in controls:
-        groups.setdefault(rejection(control["outcome"]), []).append(control["name"])
+        groups.setdefault(rejection(control.outcome), []).append(control.name)
     if len(groups) == 1 and len(controls) > 1:
         return f"all {len(controls)} {next(iter(groups))}"
     return "; ".join(f"{word}: {', '.join(names)}" for word, names in groups.items()) or "–"
 
 
-def control_words(name: str, rows: Sequence[Row]) -> str:
+def control_words(name: str, rows: Sequence[Judged]) -> str:
     """`rejected in 6, indistinct in 2 of 8 cells`."""
-    return words.counted([rejection(c["outcome"]) for r in rows for c in r["controls"] if c["name"] == name])
+    return words.counted([rejection(c.outcome) for r in rows for c in r.controls if c.name == name])
 
 
 def rivalry(pages: Sequence[Row]) -> list[dict[str, Any]]:
     """Claims with a control that reads the noise as Gaussian or as Levy: what each reading predicts, what came out."""
     found = []
     for page in pages:
-        cells = [(g, r) for g in page["groups"] for r in g["rows"] if any(map(_reading, r["controls"]))]
+        cells = [r for g in page["groups"] for r in g["rows"] if any(map(_reading, r["judged"].controls))]
         if cells:
-            names = list(dict.fromkeys(c["name"] for _, r in cells for c in r["controls"] if _reading(c)))
-            rows = [{**r, "rivals": [_rival(name, r) for name in names]} for _, r in cells]
+            names = list(dict.fromkeys(c.name for r in cells for c in r["judged"].controls if _reading(c)))
+            rows = [{**r, "rivals": [_rival(name, r["judged"]) for name in names]} for r in cells]
             found.append({"id": page["id"], "statement": page["statement"], "outcome": page["outcome"],
                           "names": names, "rows": rows, "figures": page["figures"],
                           "split": words.counted([_split(r) for r in rows])})
@@ -121,17 +123,17 @@ def questions(pages: Sequence[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def _reading(control: Row) -> bool:
+def _reading(control: JudgedControl) -> bool:
     """Whether a control is the same law with the noise read as Gaussian, or as Levy."""
-    return str(control["name"]).split()[0] in ("gaussian", "levy") and "predicted" in control
+    return control.name.split()[0] in ("gaussian", "levy")
 
 
-def _rival(name: str, row: Row) -> dict[str, Any]:
-    for control in row["controls"]:
-        if control["name"] == name:
-            values = words.flat(control["predicted"])
-            shown = [words.number(v) for v in values[:_SHOWN]] if len(values) <= _SHOWN else ["a curve"]
-            return {"values": shown, "found": rejection(control["outcome"])}
+def _rival(name: str, row: Judged) -> dict[str, Any]:
+    for control in row.controls:
+        if control.name == name:
+            values = np.ravel(control.predicted)
+            shown = [words.number(v) for v in values] if len(values) <= _SHOWN else ["a curve"]
+            return {"values": shown, "found": rejection(control.outcome)}
     return {"values": ["–"], "found": ""}
 
 

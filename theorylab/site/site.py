@@ -10,6 +10,7 @@ from typing import Any
 
 from theorylab import files
 from theorylab.errors import InputError
+from theorylab.lab.rows import Family, Judged
 from theorylab.site import content, words
 from theorylab.site.references import read_bibliography
 from theorylab.store.schema import sha256
@@ -21,12 +22,12 @@ _IMAGES = (".svg", ".png")
 
 def write_report(
     claims: Sequence[Mapping[str, Any]],
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Judged],
     records: Sequence[Mapping[str, Any]],
     figures: Sequence[Mapping[str, Any]],
     folder: Path,
     *,
-    families: Sequence[Mapping[str, Any]] = (),
+    families: Sequence[Family] = (),
     bibliography: Path | None = None,
     others: Sequence[Mapping[str, Any]] = (),
     title: str = "theorylab report",
@@ -35,7 +36,7 @@ def write_report(
 
     Args:
         claims: rows of `theorylab claims --json`, each with the fields of its derivation (`theorylab claim ID --json`).
-        rows: rows of `theorylab check --json`.
+        rows: verdicts.
         records: rows of `theorylab records --json`, or what the records' own record.json say.
         figures: `{"path", "caption", "claims" or "protocols"}`: drawn files and where they belong.
         folder: of the site. Pages that an earlier report left there and this one does not write are removed; files of

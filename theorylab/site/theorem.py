@@ -19,7 +19,7 @@ from theorylab.theory.formula import to_latex
 
 if TYPE_CHECKING:
     from theorylab.lab.folder import Lab
-    from theorylab.lab.rows import Row
+    from theorylab.lab.rows import Judged, Row
     from theorylab.theory.claim import Claim
 
 _SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}"}
@@ -37,9 +37,9 @@ def print_theorem(lab: Lab, claim: Claim) -> None:
     print(theorem(claim, rows, lab.root / "references.bib"))
 
 
-def theorem(claim: Claim, rows: Sequence[Row], bibliography: Path | None) -> str:
+def theorem(claim: Claim, rows: Sequence[Judged], bibliography: Path | None) -> str:
     """LaTeX of a claim; `rows` are the verdicts of fresh records, of this claim and of others."""
-    mine = [r for r in rows if r["claim"] == claim.id]
+    mine = [r for r in rows if r.claim == claim.id]
     page = claim_page(claim.as_dict(), mine, families(mine), {}, [], {})
     conditions = ", \\quad ".join(dict.fromkeys(_condition(claim, c.text) for c in claim.domain_conditions))
     named = ", ".join(f"{_symbol(i)} {words(i.meaning)}" for i in claim.inputs)

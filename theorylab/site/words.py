@@ -45,22 +45,6 @@ def number(value: Any, digits: int = 5) -> str:
     return _scientific(f"{float(value):.{digits}g}") if math.isfinite(value) else "–"
 
 
-def flat(value: Any) -> list[Any]:
-    """The components of a number, an array or a dictionary of them, in order."""
-    if isinstance(value, Mapping):
-        return [x for part in value.values() for x in flat(part)]
-    if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
-        return [x for part in value for x in flat(part)]
-    return [value]
-
-
-def distance(predicted: float | None, measured: float | None, margin: float | None) -> float:
-    """How many margins the measurement lies off; infinite where a number is missing."""
-    if predicted is None or measured is None or margin is None:
-        return math.inf
-    return abs(measured - predicted) / margin if margin else math.inf * abs(measured - predicted)
-
-
 def measured(value: float | None, error: float | None) -> str:
     """Value and standard error to two digits of the error: `0.01313 ± 0.00011`."""
     value, error = (float("nan") if x is None else float(x) for x in (value, error))

@@ -4,8 +4,9 @@
 
 Followed are imports into `models`, `protocols` and the engine's packages `random`, `noise` and `train`, wherever they
 stand in a file. Left out are claims and the rest of the engine: they change no replicate. A tree holds no docstrings,
-no positions, no quotes and no fields that differ between versions of Python; of `Protocol(...)` the question and the
-tests are left out. Imports made from texts at run time, and data files, are not seen.
+no positions, no quotes and no fields that differ between versions of Python; of `Protocol(...)` the question, the tests
+and the pictures are left out, and of an import the names that cannot change a replicate. Imports made from texts at
+run time, and data files, are not seen.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ PACKAGES = ("models", "protocols")
 SIMULATE = ("random", "noise", "train")  # the engine's packages that can change a replicate
 _HOME = Path(__file__).resolve().parents[1]
 _SILENT = {"ctx", "type_comment", "kind", "lineno", "col_offset", "end_lineno", "end_col_offset"}
-_JUDGING = {"question", "tests"}
+_JUDGING = {"question", "tests", "pictures"}
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # where a statement holds statements
 _OPENING = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)  # what may open with a docstring
 
@@ -90,6 +91,8 @@ def _module(path: Path | str, name: str, root: Path) -> tuple[str, tuple[str, ..
             modules = _targets(node, package, root)
             if modules and all(excluded(m) for m in modules):
                 skipped.add(id(node))
+            elif isinstance(node, ast.ImportFrom):
+                skipped.update(id(alias) for alias, m in zip(node.names, modules, strict=False) if excluded(m))
             imports += modules
         imports += _attributes(tree, statements)
         text: list[str] = []
@@ -159,7 +162,7 @@ def _table() -> dict[str, str]:
     tree = ast.parse((_HOME / "__init__.py").read_bytes())
     tables = [node for node in ast.walk(tree) if isinstance(node, ast.Dict)]
     pairs = [pair for table in reversed(tables) for pair in zip(table.keys, table.values, strict=True)]
-    return {k.value: str(v.value) for k, v in pairs if isinstance(k, ast.Constant) and isinstance(v, ast.Constant)}
+    return {str(k.value): str(v.value) for k, v in pairs if isinstance(k, ast.Constant) and isinstance(v, ast.Constant)}
 
 
 def _render(node: object, skipped: set[int], text: list[str]) -> None:

@@ -28,10 +28,7 @@ def steps(data: Any, c: Any, count: int = 12) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     cells, rows = evidence.cells(needs[0]), evidence.rows(needs[0])
-    if not cells:
-        return None
     claim, panels = evidence.lab.claim("deep_linear.balance_product"), []
     for eta in sorted({c.eta for c, _ in cells})[-1:]:
         series = []
@@ -44,7 +41,7 @@ def draw(evidence: Any) -> Any:
             line = (grid, parabola(claim.predict(eta=eta), grid))
             wrong = {k: (grid, parabola(claim.predict_control(k, eta=eta), grid)) for k in CONTROLS}
             series.append(Series(c.noise, g, ratio, 0 * g, line, wrong))
-        mine = [r for r in rows if r["inputs"]["eta"] == eta]
+        mine = [r for r in rows if r.inputs["eta"] == eta]
         name = f"one step at $\\eta$ = {eta:g}"
         label = "imbalance after / before"
         panels.append(Panel(name, "gradient $g$ by the product", label, series, words(mine), CONTROLS, strip=False))

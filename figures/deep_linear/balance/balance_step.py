@@ -12,10 +12,7 @@ CONTROLS = ("conserved", "other layer")
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     cells, rows = evidence.cells(needs[0]), evidence.rows(needs[0])
-    if not cells:
-        return None
     claim, panels = evidence.lab.claim("deep_linear.balance_step"), []
     top = max(c.eta for c, _ in cells)
     for c, data in cells:
@@ -30,7 +27,7 @@ def draw(evidence: Any) -> Any:
             other = terms[spread] @ np.array(list(claim.predict_control(name, eta=c.eta).values()))
             wrong[name] = (x, other / c.eta**2)
         series = [Series("entries of W2' W2 - W1 W1'", x, change[spread] / c.eta**2, 0 * x, (x, x), wrong)]
-        mine = [r for r in rows if r["cell"]["noise"] == c.noise]
+        mine = [r for r in rows if r.cell["noise"] == c.noise]
         panels.append(
             Panel(c.noise, "G2' G2 - G1 G1'", "change / $\\eta^2$", series, words(mine), CONTROLS, strip=False)
         )

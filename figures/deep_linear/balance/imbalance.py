@@ -5,26 +5,22 @@ from typing import Any
 
 import numpy as np
 
-from theorylab.drawing import Panel, Series, prediction_against_measurement, words
+from theorylab.drawing import Panel, Series, measured, prediction_against_measurement, words
 
 needs = ("deep_linear_imbalance",)
 CONTROLS = ("sine", "variance", "always balances")
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records: rates per 2 Gamma(alpha) (eta gamma)^alpha, and how many networks are thrown out."""
+    """Rates per 2 Gamma(alpha) (eta gamma)^alpha, and how many networks are thrown out."""
     cells, rows = evidence.cells(needs[0]), evidence.rows(needs[0])
-    if not cells:
-        return None
     claim, c = evidence.lab.claim("deep_linear.imbalance_rate"), cells[0][0]
     unit = lambda alpha: 2 * math.gamma(alpha) * (c.eta * c.gamma) ** alpha
-    alpha = [r["inputs"]["alpha"] for r in rows]
+    alpha = [r.inputs["alpha"] for r in rows]
     grid = np.linspace(min(alpha), max(alpha), 61)
     per_unit = lambda f: (grid, [f(a) / unit(a) for a in grid])
     inputs = {"eta": c.eta, "gamma": c.gamma}
-    value, error = (
-        [r[key] / unit(a) for r, a in zip(rows, alpha, strict=True)] for key in ("measured", "standard_error")
-    )
+    value, error = (part / np.array([unit(a) for a in alpha]) for part in measured(rows))
     line = per_unit(lambda a: claim.predict(alpha=a, **inputs))
     wrong = {name: per_unit(lambda a, name=name: claim.predict_control(name, alpha=a, **inputs)) for name in CONTROLS}
     rate = Panel(

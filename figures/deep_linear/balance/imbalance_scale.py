@@ -52,10 +52,7 @@ def tails(c: Any, data: Any) -> Panel:
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     rows, cells = evidence.rows(needs[0]), evidence.cells(needs[0])
-    if not rows:
-        return None
     claim = evidence.lab.claim("deep_linear.imbalance_exponent")
     shown = [next(cell for cell in cells if cell[0].noise == f"label {law}") for law in ("stable", "gaussian")]
     panels = [medians(claim, cells, rows), *(tails(*cell) for cell in shown)]

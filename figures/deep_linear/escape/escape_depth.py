@@ -14,12 +14,12 @@ needs = ("deep_linear_escape_depth",)
 def exponents(claim: Any, rows: list) -> Panel:
     """Fitted exponents against depth, one line for each stability index."""
     series = []
-    grid = list(range(2, 1 + max(r["inputs"]["depth"] for r in rows)))
-    for alpha in sorted({r["inputs"]["alpha"] for r in rows}, reverse=True):
-        mine = [r for r in rows if r["inputs"]["alpha"] == alpha]
+    grid = list(range(2, 1 + max(r.inputs["depth"] for r in rows)))
+    for alpha in sorted({r.inputs["alpha"] for r in rows}, reverse=True):
+        mine = [r for r in rows if r.inputs["alpha"] == alpha]
         at = lambda f, alpha=alpha: (grid, [f(depth=d, alpha=alpha) for d in grid])
         wrong = {"start of the noise's scale": at(lambda **i: claim.predict_control("start of the noise's scale", **i))}
-        depth, value, error = [r["inputs"]["depth"] for r in mine], *columns(mine)
+        depth, value, error = [r.inputs["depth"] for r in mine], *columns(mine)
         series.append(Series(f"$\\alpha$ = {alpha:g}", depth, value, error, at(claim.predict), wrong))
     return Panel(
         "leaving a saddle", "layers", "exponent of 1/$\\gamma$", series, words(rows),
@@ -29,14 +29,14 @@ def exponents(claim: Any, rows: list) -> Panel:
 
 def undone_series(claim: Any, rows: list) -> Series:
     """The exponents of anti-correlated noise."""
-    grid = list(range(3, 2 + max(r["inputs"]["depth"] for r in rows)))
+    grid = list(range(3, 2 + max(r.inputs["depth"] for r in rows)))
     line = (grid, [claim.predict(depth=d) for d in grid])
-    return Series("differenced, $\\alpha$ = 2", [r["inputs"]["depth"] for r in rows], *columns(rows), line)
+    return Series("differenced, $\\alpha$ = 2", [r.inputs["depth"] for r in rows], *columns(rows), line)
 
 
 def columns(rows: list) -> tuple[list, list]:
     """Measured values and their errors."""
-    return [r["measured"] for r in rows], [r["standard_error"] for r in rows]
+    return [r.measured for r in rows], [r.standard_error for r in rows]
 
 
 def medians(claims: list, cells: list, depth: int) -> Panel:
@@ -58,12 +58,9 @@ def medians(claims: list, cells: list, depth: int) -> Panel:
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     rows, cells = evidence.rows(needs[0]), evidence.cells(needs[0])
-    if not rows:
-        return None
     both = [evidence.lab.claim(f"deep_linear.escape_exponent{name}") for name in ("", "_anticorrelated")]
-    white, undone = ([r for r in rows if r["claim"] == claim.id] for claim in both)
+    white, undone = ([r for r in rows if r.claim == claim.id] for claim in both)
     deepest, first = max(c.depth for c, _ in cells), exponents(both[0], white)
     extra = undone_series(both[1], undone)
     first = replace(first, series=[*first.series, extra], verdict=words(rows))

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from models.deep_linear.scalars.rate_ladder import scale, slopes
-from theorylab.drawing import Panel, Series, prediction_against_measurement, words
+from theorylab.drawing import Panel, Series, measured, prediction_against_measurement, words
 
 needs = ("deep_linear_collapse",)
 RATE = "learning rate $\\eta v$"
@@ -28,11 +28,11 @@ def plane(lab: Any, rows: list, alpha: float) -> Panel:
     grid = np.geomspace(1.2, 12, 40)
     line = [rate.predict(v=1.0, gamma=g, alpha=alpha, B=1) for g in grid.tolist()]
     wrong, curve, series = {"sde": (grid, line)}, boundary(window, alpha, 12.0), []
-    own = [r for r in rows if r["claim"] == window.id and r["inputs"]["alpha"] == alpha]
-    for noise in dict.fromkeys(r["cell"]["noise"] for r in own):
-        mine = [r for r in own if r["cell"]["noise"] == noise]
-        x = [r["inputs"]["gamma"] / r["inputs"]["v"] for r in mine for _ in range(2)]
-        value, error = ([f * r["inputs"]["v"] for r in mine for f in r[k]] for k in ("measured", "standard_error"))
+    own = [r for r in rows if r.claim == window.id and r.inputs["alpha"] == alpha]
+    for noise in dict.fromkeys(r.cell["noise"] for r in own):
+        mine = [r for r in own if r.cell["noise"] == noise]
+        x = [r.inputs["gamma"] / r.inputs["v"] for r in mine for _ in range(2)]
+        value, error = (np.ravel(part * np.array([[r.inputs["v"]] for r in mine])) for part in measured(mine))
         series.append(Series(noise, x, value, error, curve, wrong))
     title = f"where the origin attracts, $\\alpha$ = {alpha:g}"
     return Panel(title, "scale of the noise $\\gamma/v$", RATE, series, words(own), ("sde",), "xy", strip=False)
@@ -53,15 +53,12 @@ def exponents(claim: Any, cells: list, rows: list) -> Panel:
         few = slice(0, -2)
         name = f"$\\gamma/v$ = {c.ratio:g}"
         series.append(Series(name, rates[few] * c.v, value[few], error[few], line, wrong))
-    mine = [r for r in rows if r["claim"] == claim.id]
+    mine = [r for r in rows if r.claim == claim.id]
     return Panel("Gaussian labels", RATE, "change of ln x per step", series, words(mine), ("sde",), "x", strip=False)
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     rows, cells = evidence.rows(needs[0]), evidence.cells(needs[0])
-    if not rows:
-        return None
     claim = evidence.lab.claim("deep_linear.collapse_exponent")
     panels = [*(plane(evidence.lab, rows, alpha) for alpha in (2.0, 1.5)), exponents(claim, cells, rows)]
     return prediction_against_measurement(panels, evidence.stored(needs[0]).id)

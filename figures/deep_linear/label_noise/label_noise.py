@@ -12,16 +12,16 @@ NAMES = {"eta": "learning rate $\\eta$", "B": "batch size $B$"}
 
 def series(claim: Any, rows: list, x: str, grid: np.ndarray, name: str, controls: tuple) -> Series:
     """Cells along `x`, and the claim and its controls on the grid."""
-    own = rows[0]["inputs"]
+    own = rows[0].inputs
     at = lambda f: (grid, [f(**{**own, x: g}) for g in grid.tolist()])
     wrong = {control: at(lambda control=control, **i: claim.predict_control(control, **i)) for control in controls}
-    points = ([r["inputs"][x] for r in rows], [r["measured"] for r in rows], [r["standard_error"] for r in rows])
+    points = ([r.inputs[x] for r in rows], [r.measured for r in rows], [r.standard_error for r in rows])
     return Series(name, *points, at(claim.predict), wrong)
 
 
 def chosen(rows: list, **wanted: Any) -> list:
     """The rows with these inputs or cell settings."""
-    return [r for r in rows if all({**r["cell"], **r["inputs"]}[k] == v for k, v in wanted.items())]
+    return [r for r in rows if all({**r.cell, **r.inputs}[k] == v for k, v in wanted.items())]
 
 
 def order(kind: tuple[str, float]) -> tuple[int, float]:
@@ -42,19 +42,16 @@ def survival(cells: list) -> Panel:
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     rows = evidence.rows(needs[0])
-    if not rows:
-        return None
-    claim, top = evidence.lab.claim("deep_linear.label_noise_mean"), max(r["inputs"]["eta"] for r in rows)
-    eta = np.geomspace(min(r["inputs"]["eta"] for r in rows) / 1.3, top * 1.3, 40)
-    batch = np.arange(1, 1 + max(r["inputs"]["B"] for r in rows))
+    claim, top = evidence.lab.claim("deep_linear.label_noise_mean"), max(r.inputs["eta"] for r in rows)
+    eta = np.geomspace(min(r.inputs["eta"] for r in rows) / 1.3, top * 1.3, 40)
+    batch = np.arange(1, 1 + max(r.inputs["B"] for r in rows))
     drawn = []
     for x, grid, where, controls in (
         ("eta", eta, {"B": 1}, ("marcus", "gaussian")),
         ("B", batch, {"eta": top}, ("marcus", "no averaging")),
     ):
-        groups = {(r["cell"]["noise"], r["inputs"]["alpha"]) for r in chosen(rows, **where)}
+        groups = {(r.cell["noise"], r.inputs["alpha"]) for r in chosen(rows, **where)}
         several = []
         for noise, alpha in sorted(groups, key=order):
             mine = chosen(rows, noise=noise, alpha=alpha, **where)

@@ -36,10 +36,7 @@ def series(claim: Any, c: Any, data: Any, kind: str) -> Series:
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     rows, cells = evidence.rows(needs[0]), evidence.cells(needs[0])
-    if not rows:
-        return None
     claim, panels = evidence.lab.claim("deep_linear.label_noise_density"), []
     for kind, label in (("density", "density of ln x"), ("left", "P(x < X)"), ("right", "P(x > X)")):
         found = [series(claim, c, data, kind) for c, data in cells]

@@ -29,14 +29,14 @@ def inputs(c: Any) -> dict[str, float]:
 def moments(lab: Any, cells: list, rows: list) -> Panel:
     """E x^(z+1)/E x^z over z."""
     claim, series = lab.claim("deep_linear.label_noise_moment"), []
-    own = [r for r in rows if r["claim"] == claim.id]
+    own = [r for r in rows if r.claim == claim.id]
     for c, data in cells:
-        found = [r for r in own if r["inputs"]["alpha"] == c.alpha]
+        found = [r for r in own if r.inputs["alpha"] == c.alpha]
         if c.is_hot or not found:
             continue
         grid = np.linspace(-0.201, 0.301, 40)
         wrong = {"mean": (grid, claim.predict_control("mean", z=grid, **inputs(c)))}
-        value, error = found[0]["measured"], found[0]["standard_error"]
+        value, error = found[0].measured, found[0].standard_error
         series.append(Series(called(c, data), c.z, value, error, (grid, claim.predict(z=grid, **inputs(c))), wrong))
     title = "moments"
     return Panel(title, "power z", "E x$^{z+1}$ / E x$^z$", series, words(own), ("mean",), strip=False)
@@ -57,7 +57,7 @@ def right(lab: Any, cells: list, rows: list) -> Panel:
         at = lambda a, half=half, grid=grid, c=c: (grid, a * half * grid ** (-1 - c.alpha / 2))
         wrong = {"no flow": at(claim.predict_control("no flow", **inputs(c)))}
         series.append(Series(called(c, data), c.far, shares.mean(0), error, at(claim.predict(**inputs(c))), wrong))
-    own = [r for r in rows if r["claim"] == claim.id]
+    own = [r for r in rows if r.claim == claim.id]
     return Panel("right tail", X, "P(x > X)", series, words(own), ("no flow",), "xy", strip=False)
 
 
@@ -74,14 +74,11 @@ def left(lab: Any, cells: list, rows: list) -> Panel:
         error = shares.std(0) / len(shares) ** 0.5
         name = f"{called(c, data)}, near collapse"
         series.append(Series(name, c.near, value, error, at(claim.predict(**inputs(c))), wrong))
-    own = [r for r in rows if r["claim"] == claim.id]
+    own = [r for r in rows if r.claim == claim.id]
     return Panel("left edge", X, "P(x < X)", series, words(own), ("one reset",), "xy", strip=False)
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     rows, cells = evidence.rows(needs[0]), evidence.cells(needs[0])
-    if not rows:
-        return None
     panels = [part(evidence.lab, cells, rows) for part in (moments, right, left)]
     return prediction_against_measurement(panels, evidence.stored(needs[0]).id)

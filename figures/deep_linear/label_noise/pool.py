@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from models.deep_linear.claims.label_noise.pool import crossover
-from theorylab.drawing import Panel, Series, prediction_against_measurement, words
+from theorylab.drawing import Panel, Series, measured, prediction_against_measurement, words
 
 needs = ("deep_linear_pool",)
 CONTROLS = ("gaussian sde", "levy sde")
@@ -21,21 +21,19 @@ LAWS = {
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records: a panel for each pool, the learning rate in units of 1/max|xi|."""
+    """A panel for each pool, the learning rate in units of 1/max|xi|."""
     rows = evidence.rows(needs[0])
-    if not rows:
-        return None
     claim, panels = evidence.lab.claim("deep_linear.pool_shift"), []
-    usual = max(r["cell"]["n"] for r in rows)
-    for name in dict.fromkeys((r["cell"]["pool"], r["cell"]["n"]) for r in rows):
-        mine = [r for r in rows if (r["cell"]["pool"], r["cell"]["n"]) == name]
-        own, (law, *numbers) = mine[0]["inputs"], name[0].split(":")
+    usual = max(r.cell["n"] for r in rows)
+    for name in dict.fromkeys((r.cell["pool"], r.cell["n"]) for r in rows):
+        mine = [r for r in rows if (r.cell["pool"], r.cell["n"]) == name]
+        own, (law, *numbers) = mine[0].inputs, name[0].split(":")
         largest = np.abs(own["residuals"]).max()
-        eta = np.array([r["inputs"]["eta"] for r in mine])
+        eta = np.array([r.inputs["eta"] for r in mine])
         grid = np.geomspace(eta.min() / 2, eta.max() * 1.1, 41)
         at = lambda f, own=own, grid=grid, big=largest: (grid * big, [f(**{**own, "eta": g}) for g in grid.tolist()])
         wrong = {k: at(lambda k=k, **i: claim.predict_control(k, **i)) for k in CONTROLS}
-        value, error = (np.array([r[key] for r in mine]) for key in ("measured", "standard_error"))
+        value, error = measured(mine)
         cross = crossover(own["residuals"]) * largest
         said = f"two equations, crossing at {cross:.2g}" if cross == cross else "both equations are one"
         places = [float(f"{x:.3g}") for x in eta * largest]  # the axis is marked there

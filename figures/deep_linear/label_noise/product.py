@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from theorylab.drawing import Panel, Series, prediction_against_measurement, words
+from theorylab.drawing import Panel, Series, measured, prediction_against_measurement, words
 
 needs = ("deep_linear_product",)
 CONTROLS = ("stratonovich", "no Ito term")
@@ -36,26 +36,23 @@ def moment(claim: Any, rows: list, name: str, v: float) -> Panel:
     grid = np.linspace(0.02, 1.98, 60)
 
     def at(f: Any) -> tuple:
-        own = {k: rows[0]["inputs"][k] for k in ("eta", "B")}
+        own = {k: rows[0].inputs[k] for k in ("eta", "B")}
         value = lambda heat: f(v=v, sigma=(heat * v * own["B"] / own["eta"]) ** 0.5, **own)[name]
         return grid, [value(heat) for heat in grid.tolist()]
 
     wrong = {k: at(lambda k=k, **i: claim.predict_control(k, **i)) for k in CONTROLS}
     series = []
-    for B in sorted({r["inputs"]["B"] for r in rows}):
-        own = [r for r in rows if r["inputs"]["B"] == B]
-        heat = [r["inputs"]["eta"] * r["inputs"]["sigma"] ** 2 / (B * v) for r in own]
-        value, error = ([r[key][component] for r in own] for key in ("measured", "standard_error"))
+    for B in sorted({r.inputs["B"] for r in rows}):
+        own = [r for r in rows if r.inputs["B"] == B]
+        heat = [r.inputs["eta"] * r.inputs["sigma"] ** 2 / (B * v) for r in own]
+        value, error = (part[:, component] for part in measured(own))
         series.append(Series(f"batches of {B}", heat, value, error, at(claim.predict), wrong))
     return Panel(f"{name}: collapse at 2", HEAT, f"{name} of the product", series, words(rows), CONTROLS, strip=False)
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     cells, rows = evidence.cells(needs[0]), evidence.rows(needs[0])
-    if not cells:
-        return None
     law, quantile = (evidence.lab.claim(f"deep_linear.product_{k}") for k in ("law", "quantile"))
-    mine = [r for r in rows if r["claim"] == law.id]
+    mine = [r for r in rows if r.claim == law.id]
     panels = [densities(quantile, cells), *(moment(law, mine, k, cells[0][0].v) for k in ("mean", "variance"))]
     return prediction_against_measurement(panels, evidence.stored(needs[0]).id)

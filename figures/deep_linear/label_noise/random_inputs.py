@@ -15,7 +15,7 @@ def series(claim: Any, rows: list, x: str, grid: list, name: str) -> Series:
     """Cells along `x`, with the claim and its controls at the inputs of `grid`."""
     at = lambda f: ([own[x] for own in grid], [f(**own) for own in grid])
     wrong = {control: at(lambda control=control, **i: claim.predict_control(control, **i)) for control in CONTROLS}
-    points = ([r["inputs"][x] for r in rows], [r["measured"] for r in rows], [r["standard_error"] for r in rows])
+    points = ([r.inputs[x] for r in rows], [r.measured for r in rows], [r.standard_error for r in rows])
     return Series(name, *points, at(claim.predict), wrong)
 
 
@@ -34,21 +34,19 @@ def lost(cells: list) -> str:
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records: against alpha at the largest learning rate, against eta at one alpha."""
+    """Against alpha at the largest learning rate, against eta at one alpha."""
     rows, cells = evidence.rows(needs[0]), evidence.cells(needs[0])
-    if not rows:
-        return None
-    claim, top = evidence.lab.claim("deep_linear.random_input_mean"), max(r["inputs"]["eta"] for r in rows)
-    across = [r for r in rows if (r["inputs"]["eta"], r["inputs"]["B"]) == (top, 1)]
+    claim, top = evidence.lab.claim("deep_linear.random_input_mean"), max(r.inputs["eta"] for r in rows)
+    across = [r for r in rows if (r.inputs["eta"], r.inputs["B"]) == (top, 1)]
     line = series(claim, across, "alpha", indices(cells[0][0], top), "SGD")
     label = f"stability index $\\alpha$\n{lost([(c, d) for c, d in cells if (c.eta, c.B) == (top, 1)])}"
     title = f"one input a step, $\\eta$ = {top:g}"
     panels = [Panel(title, label, "mean product", [line], words(across), CONTROLS, strip=False)]
-    mine, several = [r for r in rows if r["inputs"]["alpha"] == 1.5], []
-    for B in sorted({r["inputs"]["B"] for r in mine}):
-        own = [r for r in mine if r["inputs"]["B"] == B]
-        least = min(r["inputs"]["eta"] for r in own)
-        grid = [{**own[0]["inputs"], "eta": e} for e in np.geomspace(least / 1.15, 1.15 * top, 40).tolist()]
+    mine, several = [r for r in rows if r.inputs["alpha"] == 1.5], []
+    for B in sorted({r.inputs["B"] for r in mine}):
+        own = [r for r in mine if r.inputs["B"] == B]
+        least = min(r.inputs["eta"] for r in own)
+        grid = [{**own[0].inputs, "eta": e} for e in np.geomspace(least / 1.15, 1.15 * top, 40).tolist()]
         several.append(series(claim, own, "eta", grid, f"B = {B}"))
     label = f"learning rate $\\eta$\n{lost([(c, d) for c, d in cells if c.alpha == 1.5])}"
     panels.append(Panel("$\\alpha$ = 1.5", label, "mean product", several, words(mine), CONTROLS, "x", strip=False))

@@ -13,10 +13,7 @@ SHOWN = (0, 4, 6, 8)
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records, and of the images' singular values."""
     cells, rows = evidence.cells(needs[0]), evidence.rows(needs[0])
-    if not cells:
-        return None
     claim, panels, one = evidence.lab.claim("deep_linear.mode_strength"), [], "one layer learns"
     for c, data in cells:
         looks, values, grid = two_rates.times(c), two_rates.strength(data, c), np.linspace(0.05, c.horizon, 100)
@@ -27,7 +24,7 @@ def draw(evidence: Any) -> Any:
             wrong = {one: (grid, claim.predict_control(one, **inputs))}
             line = (grid, claim.predict(**inputs))
             series.append(Series(f"mode {i + 1}", looks[::2], value[::2, i], error[::2, i], line, wrong))
-        mine = [r for r in rows if r["claim"] == claim.id and r["cell"]["noise"] == c.noise]
+        mine = [r for r in rows if r.claim == claim.id and r.cell["noise"] == c.noise]
         title = "digits, all images" if c.noise == "none" else f"digits, batches of {c.B}"
         panels.append(Panel(title, "time t = k eta", "mode strength u", series, words(mine), [one], strip=False))
     return prediction_against_measurement(panels, evidence.stored(needs[0]).id)

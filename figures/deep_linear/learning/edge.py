@@ -46,14 +46,14 @@ def diagram(axis: Any, lab: Any, cells: list, rows: list) -> None:
 
 def shares(axis: Any, claim: Any, rows: list) -> None:
     """The law of the product where the dynamics is the tripling of an angle."""
-    eta = rows[0]["inputs"]["eta"]
-    grid, x = np.linspace(1e-4, 4 / eta - 1e-4, 200), rows[0]["inputs"]["x"]
+    eta = rows[0].inputs["eta"]
+    grid, x = np.linspace(1e-4, 4 / eta - 1e-4, 200), rows[0].inputs["x"]
     axis.plot(grid, claim.predict(eta=eta, x=grid), color=INK, lw=1.2, label="tripling of an angle")
     for name, dash in (("uniform product", "--"), ("uniform weight", ":")):
         wrong = [claim.predict_control(name, eta=eta, x=g) for g in grid]
         axis.plot(grid, wrong, dash, color=GREY, lw=0.9, label=f"rejected: {name}")
-    error = 2 * np.asarray(rows[0]["standard_error"])
-    axis.errorbar(x, rows[0]["measured"], yerr=error, fmt="o", ms=3.5, mfc="white", color=COLOURS[0], label="measured")
+    error = 2 * np.asarray(rows[0].standard_error)
+    axis.errorbar(x, rows[0].measured, yerr=error, fmt="o", ms=3.5, mfc="white", color=COLOURS[0], label="measured")
     axis.set(xlabel="product $x$ [param$^2$]", ylabel="share of steps below $x$", ylim=(0, 1))
     axis.set_title(f"chaos at $\\eta v$ = 2\n{words(rows)}", fontsize=8)
     below(axis, 1)
@@ -61,14 +61,14 @@ def shares(axis: Any, claim: Any, rows: list) -> None:
 
 def multipliers(axis: Any, claim: Any, rows: list) -> None:
     """Autocorrelation on the cycle under Gaussian noise."""
-    v = rows[0]["inputs"]["v"]
-    edge, grid = [r["inputs"]["eta"] * v for r in rows], np.linspace(1.0005, 5**0.5 - 1 - 1e-6, 60)
+    v = rows[0].inputs["v"]
+    edge, grid = [r.inputs["eta"] * v for r in rows], np.linspace(1.0005, 5**0.5 - 1 - 1e-6, 60)
     axis.plot(grid, [claim.predict(eta=a / v, v=v) for a in grid], color=INK, lw=1.2, label="multiplier")
     for name, dash in (("minimum", "--"), ("one side", ":")):
         wrong = [claim.predict_control(name, eta=a / v, v=v) for a in grid]
         axis.plot(grid, wrong, dash, color=GREY, lw=0.9, label=f"rejected: {name}")
-    error = [2 * r["standard_error"] for r in rows]
-    value = [r["measured"] for r in rows]
+    error = [2 * r.standard_error for r in rows]
+    value = [r.measured for r in rows]
     axis.errorbar(edge, value, yerr=error, fmt="o", ms=3.5, mfc="white", color=COLOURS[0], label="Gaussian noise")
     axis.set(xlabel="$\\eta v$", ylabel="autocorrelation, lag of two steps", ylim=(-1.1, 2.6))
     axis.set_title(f"small noise on the cycle\n{words(rows)}", fontsize=8)
@@ -76,15 +76,12 @@ def multipliers(axis: Any, claim: Any, rows: list) -> None:
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     cells, rows, lab = evidence.cells(needs[0]), evidence.rows(needs[0]), evidence.lab
-    if not cells:
-        return None
-    of = lambda *names: [r for r in rows if r["claim"].removeprefix("deep_linear.edge_") in names]
+    of = lambda *names: [r for r in rows if r.claim.removeprefix("deep_linear.edge_") in names]
     figure = Figure(figsize=(PAGE, 3.2), layout="constrained")
     axes = figure.subplots(1, 3, width_ratios=(1.8, 1, 1))
     bare = [(c, data) for c, data in cells if c.noise == "none"]
-    diagram(axes[0], lab, bare, [r for r in of("cycle", "reach") if r["cell"]["noise"] == "none"])
+    diagram(axes[0], lab, bare, [r for r in of("cycle", "reach") if r.cell["noise"] == "none"])
     multipliers(axes[1], lab.claim("deep_linear.edge_multiplier"), of("multiplier"))
     shares(axes[2], lab.claim("deep_linear.edge_chaos"), of("chaos"))
     figure.supxlabel(f"record {evidence.stored(needs[0]).id}; bars are 2 standard errors", fontsize=5, color=GREY)

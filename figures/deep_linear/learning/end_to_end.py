@@ -13,17 +13,14 @@ CONTROLS = ("one side", "modes apart")
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     cells, rows = evidence.cells(needs[0]), evidence.rows(needs[0])
-    if not cells:
-        return None
     claim, panels = evidence.lab.claim("deep_linear.end_to_end"), []
     for c, data in cells:
         if c.noise not in ("none", "stable"):
             continue
-        mine = [r for r in rows if r["cell"]["noise"] == c.noise and r["inputs"]["depth"] == c.depth]
+        mine = [r for r in rows if r.cell["noise"] == c.noise and r.inputs["depth"] == c.depth]
         grid = np.linspace(0.01, c.horizon, 24)
-        given = {**mine[0]["inputs"], "t": grid.tolist()}
+        given = {**mine[0].inputs, "t": grid.tolist()}
         line = modes(c, claim.predict(**given))
         wrong = {name: modes(c, claim.predict_control(name, **given)) for name in CONTROLS}
         values = modes(c, two_rates.strength(data, c))

@@ -29,7 +29,7 @@ def strengths(claim: Any, c: Any, data: Any, rows: list, kept: slice) -> Panel:
         line = (grid, claim.predict(t=grid, **inputs))
         series.append(Series(f"s = {s:g}", looks[kept], value[kept, i], error[kept, i], line, wrong))
     mine = [
-        r for r in rows if r["claim"] == claim.id and r["inputs"]["depth"] == c.depth and r["cell"]["noise"] == c.noise
+        r for r in rows if r.claim == claim.id and r.inputs["depth"] == c.depth and r.cell["noise"] == c.noise
     ]
     noise = "" if c.noise == "none" else f", {c.noise}"
     return Panel(
@@ -50,10 +50,7 @@ def staircase(claim: Any, cells: list) -> Panel:
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     cells = evidence.cells(needs[0])
-    if not cells:
-        return None
     claim, rows = evidence.lab.claim("deep_linear.mode_strength"), evidence.rows(needs[0])
     bare = [pair for pair in cells if pair[0].noise == "none"]
     noisy = [pair for pair in cells if pair[0].noise != "none" and pair[0].depth == bare[0][0].depth]

@@ -21,10 +21,10 @@ def modes(c: Any, products: np.ndarray) -> np.ndarray:
 def overlay(lab: Any, c: Any, data: Any, rows: list) -> Panel:
     """The modes of one cell with the claim as lines and its controls as dashes."""
     fixed = {k: v for k, v in vars(c).items() if isinstance(v, int | float | str)}
-    own = [r for r in rows if all(r["cell"].get(k, v) == v for k, v in fixed.items())]
-    claim, looks = lab.claim(own[0]["claim"]), two_rates.times(c)
+    own = [r for r in rows if all(r.cell.get(k, v) == v for k, v in fixed.items())]
+    claim, looks = lab.claim(own[0].claim), two_rates.times(c)
     grid = np.linspace(0.01, c.horizon, 60)
-    given = {**own[0]["inputs"], "t": grid.tolist()}
+    given = {**own[0].inputs, "t": grid.tolist()}
     line = modes(c, claim.predict(**given))
     wrong = {name: modes(c, claim.predict_control(name, **given)) for name in CONTROLS}
     values = modes(c, two_rates.strength(data, c))
@@ -54,10 +54,7 @@ def overlay(lab: Any, c: Any, data: Any, rows: list) -> Panel:
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     cells, rows = evidence.cells(needs[0]), evidence.rows(needs[0])
-    if not cells:
-        return None
     bare = [(c, d) for c, d in cells if c.noise == "none" and c.start == "balanced"]
     wide = [(c, d) for c, d in bare if c.balance >= 0 and c.inputs == cells[0][0].inputs]
     kept = [wide[0], *[x for x in cells if x[0].noise == "stable"], *wide[-2:]]

@@ -12,10 +12,7 @@ CONTROLS = ("balanced", "lazy")
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     cells, rows = evidence.cells(needs[0]), evidence.rows(needs[0])
-    if not cells:
-        return None
     claim, panels = evidence.lab.claim("deep_linear.unbalanced_mode"), []
     kept = [(c, data) for c, data in cells if c.noise in ("none", "stable") and c.gap == cells[0][0].gap]
     for c, data in kept:
@@ -27,7 +24,7 @@ def draw(evidence: Any) -> Any:
             wrong = {name: (grid, claim.predict_control(name, **inputs)) for name in CONTROLS}
             name = f"s = {s:g}, $a^2-b^2$ = {gap:g}"
             series.append(Series(name, looks, value[:, i], error[:, i], (grid, claim.predict(**inputs)), wrong))
-        mine = [r for r in rows if r["cell"]["noise"] == c.noise]
+        mine = [r for r in rows if r.cell["noise"] == c.noise]
         name = "gradient flow" if c.noise == "none" else f"{c.noise} noise, median"
         panels.append(Panel(name, "time $t = k\\eta$", "mode strength", series, words(mine), CONTROLS, strip=False))
     return prediction_against_measurement(panels, evidence.stored(needs[0]).id)

@@ -52,12 +52,9 @@ def course(axes: Any, cells: list, predicted: float, control: float, title: str)
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
     from matplotlib.figure import Figure
 
     cells = evidence.cells(needs[0])
-    if not cells:
-        return None
     claim = evidence.lab.claim("deep_linear.degenerate_share")
     free = [(c, data) for c, data in cells if c.noise == "none"]
     noisy = [(c, data) for c, data in cells if c.noise != "none"]
@@ -88,7 +85,7 @@ def draw(evidence: Any) -> Any:
             "indifferent": "deep_linear.indifferent_noise",
             "tail-blind": "deep_linear.tail_blind_share",
         }
-        said = "; ".join(f"{name}: {words([r for r in rows if r['claim'] == id])}" for name, id in parts.items())
+        said = "; ".join(f"{name}: {words([r for r in rows if r.claim == id])}" for name, id in parts.items())
         said = f"shaded: reach of the networks lost; {said}"
         picture.supxlabel(f"{said}; record {evidence.stored(needs[0]).id}", fontsize=5, color=GREY, x=0.99, ha="right")
     return picture

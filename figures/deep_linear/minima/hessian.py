@@ -11,19 +11,17 @@ CONTROLS = ("learned modes only", "two layers", "layer by layer")
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records: eigenvalues by rank, one panel for each depth."""
+    """Eigenvalues by rank, one panel for each depth."""
     rows = evidence.rows(needs[0])
-    if not rows:
-        return None
     claim, panels = evidence.lab.claim("deep_linear.hessian_spectrum"), []
-    for depth in sorted({r["inputs"]["depth"] for r in rows}):
-        mine, series = [r for r in rows if r["inputs"]["depth"] == depth], []
+    for depth in sorted({r.inputs["depth"] for r in rows}):
+        mine, series = [r for r in rows if r.inputs["depth"] == depth], []
         for row in mine:
-            rank = np.arange(1, 1 + len(row["predicted"]))
-            wrong = {name: (rank, claim.predict_control(name, **row["inputs"])) for name in CONTROLS}
-            line = (rank, row["predicted"])
-            noise = "no noise" if row["cell"]["noise"] == "none" else row["cell"]["noise"]
-            series.append(Series(noise, rank, row["measured"], row["standard_error"], line, wrong))
+            rank = np.arange(1, 1 + len(row.predicted))
+            wrong = {name: (rank, claim.predict_control(name, **row.inputs)) for name in CONTROLS}
+            line = (rank, row.predicted)
+            noise = "no noise" if row.cell["noise"] == "none" else row.cell["noise"]
+            series.append(Series(noise, rank, row.measured, row.standard_error, line, wrong))
         title = f"{depth} layers"
         panels.append(
             Panel(title, "number of the eigenvalue", "Hessian eigenvalue", series, words(mine), CONTROLS, strip=False)

@@ -11,17 +11,15 @@ CONTROLS = ("conserved", "rate s^2", "both factors")
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records: a panel for each size of the innovations."""
+    """A panel for each size of the innovations."""
     rows = evidence.rows(needs[0])
-    if not rows:
-        return None
     claim, panels = evidence.lab.claim("deep_linear.anticorrelated_balance"), []
     for row in rows:
-        s, at = row["inputs"]["s"], np.asarray(row["inputs"]["t"])
+        s, at = row.inputs["s"], np.asarray(row.inputs["t"])
         grid = np.linspace(0, at.max() * 1.05, 60)
         line = (grid, claim.predict(s=s, t=grid))
         wrong = {k: (grid, claim.predict_control(k, s=s, t=grid)) for k in CONTROLS}
-        series = [Series("measured", at, row["measured"], row["standard_error"], line, wrong)]
+        series = [Series("measured", at, row.measured, row.standard_error, line, wrong)]
         title = f"$s$ = {s:g}"
         y_label = "($u^2 - w^2$) / its start"
         panels.append(Panel(title, "time $t = k\\,\\eta$", y_label, series, words([row]), CONTROLS, strip=False))

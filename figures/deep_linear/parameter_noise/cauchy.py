@@ -11,17 +11,15 @@ CONTROLS = ("wells", "one factor")
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records: a panel for each scale of the noise, and how many networks were lost."""
+    """A panel for each scale of the noise, and how many networks were lost."""
     rows = evidence.rows(needs[0])
-    if not rows:
-        return None
     claim, panels = evidence.lab.claim("deep_linear.tied_cauchy"), []
     for row, (c, data) in zip(rows, evidence.cells(needs[0]), strict=True):
         own = {"v": c.v, "gamma": c.gamma}
         grid = np.linspace(0.05, 1.1 * max(c.q), 60)
         line = (grid, claim.predict(**own, q=grid))
         wrong = {k: (grid, claim.predict_control(k, **own, q=grid)) for k in CONTROLS}
-        series = [Series("SGD", c.q, row["measured"], row["standard_error"], line, wrong)]
+        series = [Series("SGD", c.q, row.measured, row.standard_error, line, wrong)]
         lost = float((data["diverged"].values >= 0).mean())
         label = f"frequency $q$\n{lost:.0%} lost by $t$ = {c.horizon:g}"
         title = f"Cauchy, $\\gamma$ = {c.gamma:g}"

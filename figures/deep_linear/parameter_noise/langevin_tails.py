@@ -15,12 +15,12 @@ PARTS = (  # claim, marks, what is in the record, title, label, the control that
 
 def panel(evidence: Any, claim: Any, mark: str, name: str, title: str, label: str, wrong: str) -> Panel:
     """Shares beyond every mark; the verdict is on the two marks in the middle."""
-    rows, series, lost = [r for r in evidence.rows(needs[0]) if r["claim"] == claim.id], [], []
+    rows, series, lost = [r for r in evidence.rows(needs[0]) if r.claim == claim.id], [], []
     for row, (c, data) in zip(rows, evidence.cells(needs[0]), strict=True):
         alive = (data["lost"].values < 0) & (data["diverged"].values < 0)
         shares, marks = data[name].values[alive], getattr(c, mark)
         lost.append(1 - alive.mean())
-        own = {**row["inputs"], mark: np.geomspace(marks[0], marks[-1], 40)}
+        own = {**row.inputs, mark: np.geomspace(marks[0], marks[-1], 40)}
         error = shares.std(0) / len(shares) ** 0.5
         line, dashed = (own[mark], claim.predict(**own)), {wrong: (own[mark], claim.predict_control(wrong, **own))}
         text = f"$\\alpha$ = {c.alpha:g}, $S$ = {c.rate:g}, $v$ = {c.v:g}"
@@ -30,8 +30,5 @@ def panel(evidence: Any, claim: Any, mark: str, name: str, title: str, label: st
 
 
 def draw(evidence: Any) -> Any:
-    """A pure function of records."""
-    if not evidence.rows(needs[0]):
-        return None
     panels = [panel(evidence, evidence.lab.claim(part[0]), *part[1:]) for part in PARTS]
     return prediction_against_measurement(panels, evidence.stored(needs[0]).id)

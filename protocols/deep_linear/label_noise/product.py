@@ -1,6 +1,7 @@
 """Which law does the product of two factors follow under Gaussian label noise, from cold to the point of collapse?"""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import optax
@@ -20,7 +21,7 @@ class Settings:
     eta: float = 0.004
     v: float = 1.0
     depth: int = 2
-    inputs: str = "ones"
+    inputs: Literal["ones", "gaussian"] = "ones"
     level: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
     window: float = 8.0
 
@@ -29,7 +30,11 @@ def cells(s):
     """Each temperature with one label a step, the second also with batches."""
     for B in s.B:
         for heat in s.heat if B == 1 else s.heat[1:2]:
+<<<<<<< HEAD
+            yield {"heat": heat, "B": B, "sigma": (heat * s.v * B / s.eta) ** 0.5}
+=======
             yield {"heat": heat, "B": B, "sigma": (heat * s.v * B / s.eta) ** 0.5, "level": s.level}
+>>>>>>> main
 
 
 def burn(c: Settings):

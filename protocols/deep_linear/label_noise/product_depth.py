@@ -1,6 +1,7 @@
 """Which law does the product of two or more factors follow under noisy labels of random inputs?"""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import jax.numpy as jnp
 import optax
@@ -20,7 +21,7 @@ class Settings:
     eta: float = 0.003
     v: float = 1.0
     B: int = 1
-    inputs: str = "gaussian"
+    inputs: Literal["ones", "gaussian"] = "gaussian"
     burn: float = 4.0
     window: float = 4.0
     reach: float = 1000.0  # a product this large does not return

@@ -1,6 +1,7 @@
 """Where does heavy-tailed label noise hold the product of two factors when the inputs are random too?"""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import optax
 
@@ -22,7 +23,7 @@ class Settings:
     shift: float = 0.3  # of the mean for input 1, at the largest eta and B = 1: sets gamma for each alpha
     v: float = 1.0
     tilt: float = 0.05
-    inputs: str = "gaussian"
+    inputs: Literal["ones", "gaussian"] = "gaussian"
     burn: float = 8.0  # three times 4 shift/(v - shift)^2, the longest memory of the law at alpha = 2
     horizon: float = 20.0
     reach: float = 50.0  # of eta*abs(product - v): beyond about 2.4 a product grows on average, some return

@@ -7,7 +7,7 @@ import optax
 
 from models.deep_linear.scalars.network import loss, product
 from models.deep_linear.scalars.starts import uneven
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
@@ -60,6 +60,18 @@ protocol = Protocol(
     Settings,
     simulate=simulate,
     tests=[Test("deep_linear.shuffled_label_variance", variance)],
+    pictures=[
+        Picture(
+            "deep_linear.shuffled_label_variance",
+            x="M",
+            split="eta",
+            log="xy",
+            title="labels shuffled by epoch",
+            x_label="labels $M$",
+            y_label="variance of the product",
+            controls=("with replacement", "random bridge"),
+        )
+    ],
     replicates=16384,
     chunk=1024,
     tiers={"standard": {"M": vary(4, 8, 32, 128), "eta": vary(0.001, 0.002, 0.004), "replicates": 65536}},

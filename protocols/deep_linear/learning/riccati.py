@@ -13,6 +13,7 @@ class Settings:
     hidden: int
     outputs: int
     balance: float
+    start: str
     shape: tuple[tuple[int, int, int], ...] = ((4, 3, 5), (3, 5, 2), (5, 3, 2))  # inputs, hidden, outputs
     balances: tuple[tuple[float, ...], ...] = ((0.0, 0.5, 2.0, 8.0), (0.0,), (-1.0,))  # lambda, for each shape
     noise: str = vary("none", "gaussian", "stable", "differenced gaussian")
@@ -26,7 +27,6 @@ class Settings:
     sigma: float = 0.1
     alpha: float = 1.5
     gamma: float = 0.01
-    start: str = "balanced"
 
 
 def cells(settings):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from models.deep_linear.matrices.two_rates import both, halving, summed
 from models.deep_linear.scalars.network import product, smooth_loss
 from models.deep_linear.scalars.starts import uneven
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
@@ -44,6 +44,17 @@ protocol = Protocol(
     Settings,
     simulate=simulate,
     tests=[Test("deep_linear.anticorrelated_product", limit)],
+    pictures=[
+        Picture(
+            "deep_linear.anticorrelated_product",
+            x="s",
+            title="anti-correlated parameter noise",
+            x_label="standard deviation $s$ of the innovations [param]",
+            y_label="mean product",
+            controls=("no shift", "both factors", "half"),
+            strip=False,
+        )
+    ],
     replicates=16384,
     chunk=512,
     tiers={"standard": {"s": vary(0.1, 0.2, 0.4, 0.5, 0.6, 0.8, 0.9, 1.1, 1.2), "eta": 0.01}},

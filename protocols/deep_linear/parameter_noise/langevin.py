@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import optax
 
 from models.deep_linear.scalars.two_vectors import aligned, loss, product
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
 
@@ -48,6 +48,21 @@ protocol = Protocol(
     Settings,
     simulate=simulate,
     tests=[Test("deep_linear.langevin_product", law)],
+    pictures=[
+        Picture(
+            "deep_linear.langevin_product",
+            x="T",
+            split="h",
+            component=i,
+            title="Langevin, weight decay",
+            x_label="temperature $T$",
+            y_label=name,
+            controls=("well", "threshold"),
+            points=9,
+            strip=False,
+        )
+        for i, name in enumerate(("mean product", "variance of the product", "share of products below zero"))
+    ],
     replicates=16384,
     chunk=1024,
     tiers={"standard": {"h": vary(1, 2, 3, 5), "T": vary(0.1, 0.2, 0.4), "eta": 0.002}},

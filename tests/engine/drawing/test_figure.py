@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.verdict import judged
 from theorylab import drawing
 from theorylab.errors import InputError
+from theorylab.lab.rows import Judged
 
 RECORD = "bowl-smoke-0-00000000"
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,14 +41,14 @@ class Bowl:
         return 2 * eta * lam
 
 
-def row(eta: float, lam: float, outcome: str = "agrees", **more: Any) -> dict[str, Any]:
+def row(eta: float, lam: float, outcome: str = "agrees", **more: Any) -> Judged:
     y = eta * lam
-    cell, controls = {"noise": "gaussian", "eta": eta, "lam": lam}, [{"name": "twice", "outcome": "disagrees"}]
-    return {
-        "claim": "bowl.slope", "cell": cell, "inputs": {"eta": eta, "lam": lam}, "predicted": y, "measured": 1.01 * y,
-        "standard_error": 0.004 * y, "margin": 0.02 * y, "outcome": outcome, "controls": controls, "record": RECORD,
-        **more,
-    }
+    given = {"eta": eta, "lam": lam}
+    numbers = {"predicted": y, "measured": 1.01 * y, "standard_error": 0.004 * y, "margin": 0.02 * y}
+    return judged(
+        {"twice": "disagrees"}, claim="bowl.slope", cell={"noise": "gaussian", **given}, inputs=given, outcome=outcome,
+        record=RECORD, **(numbers | more),
+    )  # fmt: skip
 
 
 ROWS = [row(eta, lam) for eta in (0.1, 0.5, 1.5) for lam in (1.0, 2.0)]
@@ -72,8 +74,9 @@ def test_another_process_and_a_users_own_settings_give_the_same_bytes(tmp_path):
     script = (
         "import sys, matplotlib\n"
         "matplotlib.rcParams.update({'font.size': 20, 'axes.grid': True, 'text.color': 'red'})\n"
-        f"sys.path[:0] = [{str(ROOT)!r}, {str(Path(__file__).parent)!r}]\n"
-        "from test_figure import picture; from theorylab import drawing\n"
+        f"sys.path[:0] = [{str(ROOT)!r}]\n"
+        "from tests.engine.drawing.test_figure import picture\n"
+        "from theorylab import drawing\n"
         "drawing.save(picture(), 'bowl', sys.argv[1])\n"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path / "b")], check=True)
@@ -121,14 +124,6 @@ def test_rows_that_would_be_mixed_up_are_refused():
         drawing.panel(Bowl(), [], "eta")
     with pytest.raises(InputError, match="no setting 'mu'"):
         drawing.panel(Bowl(), ROWS, "mu")
-
-
-def test_a_curve_is_made_from_one_row_of_arrays():
-    t = np.linspace(0, 1, 5)
-    one = row(0.1, 1.0, predicted=t.tolist(), measured=(t + 0.01).tolist(), standard_error=[0.01] * 5, margin=0.02)
-    series = drawing.curve(one, t, "mode 1", {"wrong": t**2})
-    assert list(series.value) == pytest.approx(list(t + 0.01))
-    assert list(series.margin) == [0.02] * 5
 
 
 @pytest.mark.parametrize("log", ["", "x", "y", "xy"])

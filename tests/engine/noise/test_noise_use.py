@@ -36,8 +36,9 @@ KINDS = {
 WIDE = {"w": jnp.zeros(20_000)}
 
 
-def each_kind():
-    return pytest.mark.parametrize("process", KINDS.values(), ids=KINDS)
+def each_kind(*names):
+    """The noises called so, or all of them."""
+    return pytest.mark.parametrize("process", [KINDS[name] for name in names or KINDS], ids=names or KINDS)
 
 
 # ------------------------------------------------------------------------------------------------------- seeds, keys
@@ -178,7 +179,7 @@ TREES = {
 }
 
 
-@pytest.mark.parametrize("process", [KINDS["clipped"], KINDS["isotropic"], KINDS["fractional"]], ids=str)
+@each_kind("clipped", "isotropic", "fractional")
 @pytest.mark.parametrize("tree", TREES)
 def test_each_tree_gets_the_numbers_of_its_elements(process, tree):
     params = TREES[tree]
@@ -203,14 +204,12 @@ def test_a_module_of_flax_is_a_tree():
     refused("not real floating point", lambda: GAUSSIAN.init(nnx.state(nnx.Dropout(0.1, rngs=nnx.Rngs(0)))))
 
 
-@each_kind()
+@each_kind("gaussian", "isotropic", "ar1", "fractional")
 def test_bfloat16_is_drawn_and_coloured_in_float32_and_rounded_once(process):
     half = jax.tree.map(lambda x: x.astype("bfloat16") + 1, PARAMS)
     full = jax.tree.map(lambda x: x + 1, PARAMS)
     out, wanted = history(process, 20, half)[0], history(process, 20, full)[0]
     assert out["w"].dtype == "bfloat16"
-    if process is KINDS["state dependent"]:  # its factor is the user's, of the narrow parameters
-        return
     same(out, jax.tree.map(lambda x: x.astype(jnp.bfloat16), wanted))
 
 
@@ -245,7 +244,7 @@ def test_other_leaves_are_refused_in_one_line(text):
         refused(text, lambda n=process: n.update(BAD_TREES[text], n.init(jnp.zeros(2))))
 
 
-@each_kind()
+@each_kind("gaussian", "stable", "ar1", "clipped")
 @pytest.mark.parametrize("new", [jnp.zeros(4), {"v": jnp.zeros(2)}, {"v": jnp.zeros(1), "w": jnp.zeros(2)}])
 def test_a_shape_changed_after_init_is_refused_where_the_noise_remembers(process, new):
     """A noise without memory draws for the new parameters what it draws for such parameters."""
@@ -261,15 +260,17 @@ def test_a_shape_changed_after_init_is_refused_where_the_noise_remembers(process
 
 def test_a_factor_of_another_shape_is_refused_in_one_line():
     process = noise.state_dependent(GAUSSIAN, by=lambda p: jnp.ones(3))
-    with pytest.raises(InputError, match=r"by\(params\) of shape \(3,\) does not fit a parameter of shape \(2,\)\Z"):
+    with pytest.raises(InputError) as error:
         one_step(process, {"w": jnp.zeros(2)})
+    text = "noise.state_dependent: by(params) of shape (3,) does not fit a parameter of shape (2,)"
+    assert str(error.value) == text
 
 
 # -------------------------------------------------------------------------------------------------------- surroundings
 
 
 @pytest.mark.parametrize("option", ["numpy_rank_promotion", "numpy_dtype_promotion"])
-@each_kind()
+@each_kind("isotropic", "fractional", "clipped", "state dependent")
 def test_strict_promotion_of_ranks_and_dtypes_changes_nothing(process, option):
     wide, ids = lanes(PARAMS, 3)
     process = process.at(2, ids)
@@ -300,7 +301,7 @@ def carried(how, thing: Any) -> Any:
 
 
 @each_kind()
-@pytest.mark.parametrize("how", ["copy", "deepcopy", "pickle", "cloudpickle"])
+@pytest.mark.parametrize("how", ["deepcopy", "pickle", "cloudpickle"])
 def test_a_copy_of_a_noise_or_its_state_is_a_working_equal_one(process, how):
     copied = carried(how, process)
     assert copied == process

@@ -88,7 +88,7 @@ def test_shards_in_turn_make_the_record_of_one_run(of, whole, records, computed)
             break
     assert digest(records) == whole
     assert len(computed) == len(set(computed))
-    assert {r["outcome"] for r in rows if r["claim"] == "quadratic.variance"} == {"agrees"}
+    assert {r.outcome for r in rows if r.claim == "quadratic.variance"} == {"agrees"}
 
 
 def test_a_plain_run_completes_what_a_dead_shard_left(whole, records, computed):

@@ -47,7 +47,7 @@ def test_a_planted_fault_does_not_agree(fault, lab, records, monkeypatch):
     mutant = _with(lab.protocol(name), **changes)
     monkeypatch.setattr(type(found), "protocol", lambda self, n: mutant)
     rows = protocols.run(found, name, "smoke", 0, {**settings, "replicates": "16384"})
-    summary = {f["claim"]: f["outcome"] for f in families.families([r for r in rows if r["expected"] == "agrees"])}
+    summary = {f.claim: f.outcome for f in families.families([r for r in rows if r.expected == "agrees"])}
     assert summary
     assert all(outcome in ("disagrees", "undecided") for outcome in summary.values()), summary
 
@@ -55,4 +55,4 @@ def test_a_planted_fault_does_not_agree(fault, lab, records, monkeypatch):
 def test_the_right_simulation_agrees(lab, records):
     found = dataclasses.replace(lab, records=records)
     rows = protocols.run(found, "quadratic_stable", "smoke", 0, {"eta": "0.1", "alpha": "1.5"})
-    assert [r["outcome"] for r in rows] == ["agrees"]
+    assert [r.outcome for r in rows] == ["agrees"]

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as xml
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from tests.verdict import judged
 from theorylab.errors import InputError
+from theorylab.lab.rows import Family, Judged, JudgedControl
 from theorylab.site import write_report
 from theorylab.site.content import controls_of_cell, note_rows
 from theorylab.site.references import cited, read_bibliography
@@ -44,13 +48,13 @@ def claim(name: str = "bowl.variance", **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def row(name: str = "bowl.variance", eta: float = 0.1, **more: Any) -> dict[str, Any]:
-    return {
-        "protocol": "bowl_variance", "claim": name, "cell": {"noise": "gaussian", "tier": "smoke", "eta": eta},
-        "inputs": {"eta": eta}, "outcome": "agrees", "expected": "agrees", "predicted": 0.0131579, "measured": 0.013134,
-        "standard_error": 0.000108, "n": 4096, "margin": 0.00026, "needed_n": None, "gate": "", "record": RECORD,
-        "controls": [{"name": "sde", "outcome": "disagrees"}, {"name": "note 14", "outcome": "indistinct"}], **more,
-    }
+TWINS = {"sde": "disagrees", "note 14": "indistinct"}
+
+
+def row(name: str = "bowl.variance", eta: float = 0.1, controls: dict[str, str] = TWINS, **more: Any) -> Judged:
+    usual = {"predicted": 0.0131579, "measured": 0.013134, "standard_error": 0.000108, "margin": 0.00026}
+    cell = {"noise": "gaussian", "tier": "smoke", "eta": eta}
+    return judged(controls, claim=name, cell=cell, inputs={"eta": eta}, record=RECORD, **(usual | more))
 
 
 RECORDS = [{"id": RECORD, "settings": {"eta": [0.1, 0.5]}, "seed": 0, "tier": "smoke", "state": "fresh",
@@ -61,7 +65,7 @@ CLAIMS = [claim(), claim("bowl.note_14", expected="disagrees", source="[note] eq
           claim("bowl.unjudged", verified=False)]
 ROWS = [row(), row(eta=0.5, outcome="undecided", needed_n=123456, predicted=[1.0] * 40, measured=[1.0] * 39 + [1.07],
                    standard_error=[0.01] * 40, margin=[0.02] * 40),
-        row("bowl.note_14", outcome="disagrees", expected="disagrees", controls=[])]
+        row("bowl.note_14", outcome="disagrees", expected="disagrees", controls={})]
 
 
 @pytest.fixture
@@ -150,8 +154,8 @@ def test_the_notes_formulas_are_named_with_their_outcomes(site):
 
 
 def test_readings_of_the_noise_are_set_side_by_side(tmp_path):
-    found = {"name": "gaussian", "outcome": "disagrees", "predicted": 0.0171}
-    page = write_report(CLAIMS, [row(controls=[found]), *ROWS[1:]], RECORDS, [], tmp_path).with_name(
+    reading = (JudgedControl("gaussian", "disagrees", np.asarray(0.0171)),)
+    page = write_report(CLAIMS, [replace(row(), controls=reading), *ROWS[1:]], RECORDS, [], tmp_path).with_name(
         "gaussian_or_levy.html"
     )
     text = page.read_text()
@@ -204,7 +208,7 @@ def test_a_row_whose_record_is_not_listed_still_has_its_id(tmp_path):
 
 
 def test_a_family_says_more_than_the_worst_cell(tmp_path):
-    kin = [{"claim": "bowl.variance", "protocol": "bowl_variance", "record": RECORD, "outcome": "agrees"}]
+    kin = [Family("bowl.variance", "bowl_variance", RECORD, "smoke", "agrees", "agrees", 2)]
     index = write_report(CLAIMS[:1], ROWS[:2], RECORDS, [], tmp_path / "site", families=kin)
     assert "undecided" not in index.read_text()
 
@@ -229,7 +233,7 @@ def test_small_words():
     assert number({"l": 0.5, "b": [1, 2]}) == "l = 0.5, b = [1, 2]"
     assert together(["agrees", "undecided"]) == "undecided"
     assert together([]) == "not judged"
-    assert controls_of_cell([{"name": n, "outcome": "disagrees"} for n in "ab"]) == "all 2 rejected"
+    assert controls_of_cell(row(controls=dict.fromkeys("ab", "disagrees")).controls) == "all 2 rejected"
     assert note_rows([]) == []
     assert cited("[mandt2017] and [absent2000]", {"mandt2017": {"title": "T", "year": "2017"}})[0]["text"] == "T. 2017."
     assert read_bibliography(None) == {}
