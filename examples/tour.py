@@ -182,7 +182,7 @@ def _(differenced, mine, mo, theorylab, white):
 @app.cell
 def _(agrees, anti, differenced, disagrees, predicted, verdicts, verified, white):
     def words(found):
-        return ", ".join(verdict["outcome"] for verdict in found)
+        return ", ".join(verdict.outcome for verdict in found)
 
     print(f"derivation verified: {verified}; predicted {predicted:.6f}")
     print(f"claims of the lab: {words(verdicts)}")

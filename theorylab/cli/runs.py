@@ -20,12 +20,9 @@ if TYPE_CHECKING:
 def protocols(lab: Lab, as_json: bool) -> None:
     """List every protocol: name, question, the claims it tests."""
     from theorylab.cli import tables
+    from theorylab.lab import listing
 
-    loaded = [(name, lab.protocol(name)) for name in lab.protocol_names]
-    rows = [
-        {"name": n, "question": p.question, "claims": sorted({t.claim for t in p.tests}), "tiers": list(TIERS)}
-        for n, p in loaded
-    ]
+    rows = listing.protocols(lab)
     tables.document(rows) if as_json else tables.table(rows, ("name", "question", "claims"))
 
 
