@@ -43,15 +43,10 @@ common = {
     "observe": {f"learned_{j}": observe.first(lambda p, c, j=j: sizes(p, c)[j] >= c.seen) for j in range(5)},
     "every": lambda c: round(c.horizon * c.ell / c.eta),
 }
-<<<<<<< HEAD
 descent = Ensemble[Settings](loss=loss, **common)
 noisy = Ensemble[Settings](
     loss=noisy_loss, batch=lambda draw, c: noise.label_noise(c).draw(draw, (len(c.y),)), **common
 )
-=======
-descent = Ensemble(loss=loss, **common)
-noisy = Ensemble(loss=noisy_loss, batch=lambda draw, c: noise.label_noise(c).draw(draw, (len(c.y),)), **common)
->>>>>>> main
 
 
 def simulate(c: Settings, seed, start, count):

@@ -7,11 +7,7 @@ import jax
 import numpy as np
 
 from models.minibatch.model import batch_gradients, gradients
-<<<<<<< HEAD
-from theorylab import Protocol, Test, main, measure, random, vary
-=======
 from theorylab import Picture, Protocol, Test, main, measure, random, vary
->>>>>>> main
 
 
 @dataclass(frozen=True)

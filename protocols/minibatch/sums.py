@@ -8,11 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from models.minibatch.model import batch_gradients, gradients
-<<<<<<< HEAD
-from theorylab import Protocol, Test, main, measure, random, vary
-=======
 from theorylab import Picture, Protocol, Test, main, measure, random, vary
->>>>>>> main
 
 
 @dataclass(frozen=True)

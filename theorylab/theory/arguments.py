@@ -132,7 +132,9 @@ def said(row: Input, texts: Sequence[str]) -> str:
     return ", ".join(dict.fromkeys(part for part in (kind, *texts) if part)) or "real"
 
 
-def spread(inputs: Sequence[Input], given: Mapping[str, Any]) -> tuple[tuple[int, ...], list[dict[str, Any]]] | None:
+def spread(
+    claim: str, inputs: Sequence[Input], given: Mapping[str, Any]
+) -> tuple[tuple[int, ...], list[dict[str, Any]]] | None:
     """Shape and rows where scalar inputs are given as lists or arrays (they broadcast); None where all are single."""
     scalar = {i.name for i in inputs if i.symbol is not None}
     many = {}
@@ -141,7 +143,8 @@ def spread(inputs: Sequence[Input], given: Mapping[str, Any]) -> tuple[tuple[int
             try:
                 array = np.asarray(value)
             except ValueError:
-                raise InputError(f"{name}={short(value)} is no list: its rows have different lengths") from None
+                said = f"claim {claim}: {name}={short(value)} is no list: its rows have different lengths"
+                raise InputError(said) from None
             if array.ndim > 0:
                 many[name] = array
     if not many:
@@ -150,7 +153,7 @@ def spread(inputs: Sequence[Input], given: Mapping[str, Any]) -> tuple[tuple[int
         arrays = np.broadcast_arrays(*many.values())
     except ValueError:
         shapes = ", ".join(f"{name} {np.shape(value)}" for name, value in many.items())
-        raise InputError(f"lists of different lengths: {shapes}") from None
+        raise InputError(f"claim {claim}: lists of different lengths: {shapes}") from None
     columns = [array.ravel().tolist() for array in arrays]
     rows = [{**given, **dict(zip(many, row, strict=True))} for row in zip(*columns, strict=True)]
     return arrays[0].shape, rows

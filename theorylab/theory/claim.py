@@ -30,7 +30,7 @@ import sympy as sp
 from theorylab.errors import InputError, unknown
 from theorylab.theory import arguments, symbols
 from theorylab.theory.control import Control, Margin, expression, is_function, scaled
-from theorylab.theory.derivation.step import Derivation, Step, StepCheck, run
+from theorylab.theory.derivation.step import Derivation, Step, StepCheck, flat, run
 from theorylab.theory.domain import Condition, Points, conditions
 from theorylab.theory.exactness import Exactness, asymptotic, exact, identity, limit, order, ordering
 from theorylab.theory.formula import Numeric, canonical, numeric, parse, to_jax, to_latex, to_text
@@ -191,25 +191,15 @@ class Claim:
         arguments.check_names(self.id, self.inputs, inputs)
         values = [inputs[symbol.name] for symbol in self.scalars]
         try:
-            if isinstance(self._in_jax, Mapping):
-                return {key: function(*values) for key, function in self._in_jax.items()}
-            if isinstance(self._in_jax, tuple):
-                return tuple(function(*values) for function in self._in_jax)
             return self._in_jax(*values)
         except NameError as error:
             raise InputError(f"claim {self.id}: JAX has no function {error.name}") from error
 
     @cached_property
     def _in_jax(self) -> Any:
-        formula = self.formula
-        several = isinstance(formula, Mapping | tuple)
-        parts = (formula.values() if isinstance(formula, Mapping) else formula) if several else (formula,)
-        if self.evaluate is not None or not all(map(self._is_closed, parts)):
+        if self.evaluate is not None or not all(map(self._is_closed, flat(self.formula))):
             raise InputError(f"claim {self.id} has no closed formula in scalar inputs, which claim.jax needs")
-        functions = [to_jax(part, self.scalars) for part in parts]
-        if isinstance(formula, Mapping):
-            return dict(zip(formula, functions, strict=True))
-        return tuple(functions) if several else functions[0]
+        return to_jax(self.formula, self.scalars)
 
     def _is_closed(self, formula: Any) -> bool:
         """Whether it is an expression in the scalar inputs, without integrals, sums and limits."""
@@ -284,7 +274,7 @@ class Claim:
     def _each(self, inputs: Mapping[str, Any], one: Callable[[dict[str, Any]], Any]) -> Any:
         """Apply to the values, or to each element where scalar inputs are given as lists."""
         arguments.refuse_traced(self.id, inputs)
-        spread = arguments.spread(self.inputs, inputs)
+        spread = arguments.spread(self.id, self.inputs, inputs)
         if spread is None:
             return one(self.values(**inputs))
         shape, rows = spread

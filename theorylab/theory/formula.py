@@ -142,13 +142,19 @@ def numeric(expr: Any, symbols: Iterable[sp.Symbol] = ()) -> Numeric:
 
 
 def to_jax(expr: Any, symbols: Iterable[sp.Symbol]) -> Callable[..., Any]:
-    """JAX function of the symbols, by position; works under jit, grad and vmap.
+    """JAX function of the symbols, by position; works under jit, grad and vmap. A tuple or dict gives one of arrays.
 
     Special functions come from `jax.scipy.special`: sympy alone prints several of them as functions of Python's math,
     which fail under jit.
     """
     from theorylab.theory.jax_functions import table
 
+    if isinstance(expr, Mapping):
+        named = {key: to_jax(part, symbols) for key, part in expr.items()}
+        return lambda *values: {key: function(*values) for key, function in named.items()}
+    if isinstance(expr, tuple):
+        parts = [to_jax(part, symbols) for part in expr]
+        return lambda *values: tuple(function(*values) for function in parts)
     functions = table()
     printer = _Jax(_PRINTER_SETTINGS | {"user_functions": {name: name for name in functions}})
     compiled = sp.lambdify(*_anonymous(tuple(symbols), sp.sympify(expr)), modules=[functions, "jax"], printer=printer)

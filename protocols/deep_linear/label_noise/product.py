@@ -30,11 +30,7 @@ def cells(s):
     """Each temperature with one label a step, the second also with batches."""
     for B in s.B:
         for heat in s.heat if B == 1 else s.heat[1:2]:
-<<<<<<< HEAD
             yield {"heat": heat, "B": B, "sigma": (heat * s.v * B / s.eta) ** 0.5}
-=======
-            yield {"heat": heat, "B": B, "sigma": (heat * s.v * B / s.eta) ** 0.5, "level": s.level}
->>>>>>> main
 
 
 def burn(c: Settings):

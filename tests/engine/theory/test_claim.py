@@ -66,7 +66,7 @@ def refusal(of, **inputs):
 ])
 def test_wrong_input_is_refused_in_one_line(of, inputs, said):
     text = refusal(of, **inputs)
-    assert text.startswith(f"claim {of.id}: ") or "lists of different lengths" in text
+    assert text.startswith(f"claim {of.id}: ")
     assert said in text
 
 

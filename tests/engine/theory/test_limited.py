@@ -19,7 +19,7 @@ from theorylab.theory.symbols import alpha, eta, gamma, lam, n, s, sigma
 ALL = (eta, lam, sigma, alpha, gamma, n, s)
 AT = {"eta": 0.1, "lam": 2.0, "sigma": 1.0, "alpha": 1.5, "gamma": 1.0, "n": 3, "s": 0.7}
 SECONDS = 1
-CLOCK = 2 * 4 * SECONDS + 10  # reading and one value, each stopped by the clock at the latest, and a new process
+CLOCK = 2 * 4 * SECONDS + 30  # reading and one value, each stopped by the clock at the latest, and a new process
 
 
 def evaluated(text, point=AT, seconds=SECONDS):
