@@ -196,10 +196,10 @@ def test_a_protocol_that_fails_leaves_the_others_their_turn(tmp_path):
     path = tmp_path / "mine"
     assert call("new", path).returncode == 0
     sound = (path / "protocols" / "bowl" / "variance.py").read_text()
-    (path / "protocols" / "a_broken.py").write_text(sound.replace('measure.mean(data["square"])', "measure.mean([])"))
+    (path / "protocols" / "a_broken.py").write_text(sound.replace('p["theta"] ** 2', 'p["thetta"] ** 2'))
     done = call("reproduce", "--devices", "2", cwd=path)
     assert done.returncode == 2
-    assert "protocol a_broken failed: measure.mean: values of shape (0,)" in done.stderr
+    assert "protocol a_broken failed: protocols/a_broken.py:" in done.stderr
     assert "about" in done.stderr.splitlines()[0]  # how long everything takes
     assert "on 2 cores" in done.stderr.splitlines()[0]
     report, expected, unexpected = done.stdout.splitlines()
