@@ -166,9 +166,7 @@ def record(name: str, records: Where = None, lab: Where = None) -> xarray.Datase
     return store.dataset(store.find(_lab(lab, records).records, name))
 
 
-def figure(
-    name: str, record: str | None = None, records: Where = None, lab: Where = None
-) -> matplotlib.figure.Figure:
+def figure(name: str, record: str | None = None, records: Where = None, lab: Where = None) -> matplotlib.figure.Figure:
     """The figure `name`, drawn from the records that speak (those with the default settings); `savefig` writes it.
 
     `record` is the id of one that speaks instead, as a run with other settings has.

@@ -9,7 +9,6 @@ import click
 from theorylab.cli import options
 from theorylab.cli.options import command, json_option, machine_options, names_argument, set_option, tier_option
 from theorylab.errors import InputError
-from theorylab.lab.settings import TIERS
 
 if TYPE_CHECKING:
     from theorylab.lab.folder import Lab
