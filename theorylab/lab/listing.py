@@ -1,4 +1,4 @@
-"""The shelf: which records are on disk, in which state; export and import of one as a file."""
+"""Which records are on disk and in which state; export and import of one as a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of a record: opened by a run, filled chunk by chunk, sealed when every cell is complete.
+"""Records as they are written: opened by a run, filled chunk by chunk, sealed when every cell is complete.
 
     sealed (stale or damaged)  --open-->  the same, and a partial one beside it  --seal-->  sealed, the older beside it
 

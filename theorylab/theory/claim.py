@@ -228,37 +228,15 @@ class Claim:
 
     def as_dict(self) -> dict[str, Any]:
         """The row of `theorylab claims --json`."""
-        texts = {i.name: [c.text for c in self.domain_conditions if c.names == (i.name,)] for i in self.inputs}
-        return {
-            "id": self.id,
-            "statement": self.statement,
-            "model": self.model,
-            "inputs": [
-                {"name": i.name, "meaning": i.meaning, "unit": i.unit, "domain": arguments.said(i, texts[i.name])}
-                for i in self.inputs
-            ],
-            "formula": self.formula_text,
-            "domain": ", ".join(dict.fromkeys(c.text for c in self.domain_conditions)),
-            "source": self.source,
-            "exactness": str(self.exactness),
-            "controls": [control.name for control in self.controls],
-            "noises": list(self.noises),
-            "expected": self.expected,
-            "answers": self.answers,
-        }
+        from theorylab.theory import described
+
+        return described.row(self)
 
     def derivation_as_dict(self) -> dict[str, Any]:
         """Steps with their checks, LaTeX, controls with their reasons; `verified` where every step is."""
-        checks = self.check()
-        steps = [
-            {**step.as_dict(), "verified": check.ok, "detail": check.detail, "error": check.error}
-            for step, check in zip(self.derived.steps, checks, strict=True)
-        ]
-        controls = [
-            {"name": c.name, "formula": c.formula_text, "reason": c.reason, "source": c.source} for c in self.controls
-        ]
-        latex, verified = self.latex, all(check.ok for check in checks)
-        return {"steps": steps, "latex": latex, "controls": controls, "verified": verified}
+        from theorylab.theory import described
+
+        return described.derivation(self)
 
     def __repr__(self) -> str:
         return f"<claim {self.id}: {self.statement}>"

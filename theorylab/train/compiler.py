@@ -1,7 +1,8 @@
-"""A watch on compiled programs: the compiler may fuse a producer into many readers and compute it for each.
+"""How lane programs are compiled for a processor, and a watch on what comes out.
 
-Lane programs take 0.002 to 0.02 ns of processor time per operation of the program as written (benchmarks/); exploded
-ones ten to a hundred times as much, with the right numbers, so that only the clock tells.
+The compiler may fuse a producer into many readers and compute it for each. Lane programs take 0.002 to 0.02 ns of
+processor time per operation of the program as written (benchmarks/); exploded ones ten to a hundred times as much, with
+the right numbers, so that only the clock tells.
 """
 
 from __future__ import annotations

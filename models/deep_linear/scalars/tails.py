@@ -1,4 +1,4 @@
-r"""Far out in the valley of two factors: how often a weight, or the product, is larger than given marks.
+r"""How often a weight of two factors, or their product, is larger than given marks, far out in the valley of minima.
 
 .. math:: \theta \leftarrow \theta - \eta\,\nabla L(\theta) - \eta\,\zeta
 
