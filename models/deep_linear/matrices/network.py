@@ -79,7 +79,7 @@ def product(params: Any) -> Float[Array, "outputs inputs lanes"]:
     return reduce(lambda done, weight: matmul(weight, done), [params[f"W{i + 1}"] for i in range(len(params))])
 
 
-def distance(params: Any, target: Float[Array, "outputs inputs #lanes"]) -> Float[Array, " lanes"]:
+def distance(params: Any, target: Float[Array, "outputs inputs #lanes"] | float) -> Float[Array, " lanes"]:
     """1/2 |W_L ... W_1 - S|^2: (lanes,)."""
     return 0.5 * ((product(params) - target) ** 2).sum((0, 1))
 

@@ -187,14 +187,15 @@ def test_outside_the_domain(claim, inputs, condition):
 
 def test_both_losses_are_one():
     """The trained loss of a network on its own data is the symbolic one; rows beyond the samples count for nothing."""
-    expression, symbols = model.symbolic()
+    expression, nested = model.symbolic()
+    symbols = {k: np.array(v, object) for k, v in {"kernel": nested["kernel"], **nested["data"]}.items()}
     rng = np.random.default_rng(0)
     values = {name: rng.normal(size=np.shape(array)) for name, array in symbols.items()}
-    pairs = {sym: v for name, a in symbols.items() for sym, v in zip(a, values[name].ravel(), strict=True)}
+    pairs = {sym: v for name, a in symbols.items() for sym, v in zip(a.ravel(), values[name].ravel(), strict=True)}
     data = {"x": jnp.asarray(np.vstack([values["x"], np.zeros((2, 2))])), "teacher": jnp.asarray(values["teacher"])}
     value, slope = jax.value_and_grad(model.loss)({"kernel": values["kernel"]}, SimpleNamespace(samples=3, data=data))
     assert float(value) == pytest.approx(float(expression.subs(pairs)), rel=1e-5)
-    expected = [float(sp.diff(expression, k).subs(pairs)) for k in symbols["kernel"]]
+    expected = [float(sp.diff(expression, k).subs(pairs)) for k in symbols["kernel"].ravel()]
     np.testing.assert_allclose(slope["kernel"].ravel(), expected, rtol=1e-4, atol=1e-5)
 
 
