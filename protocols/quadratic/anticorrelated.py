@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import optax
 
-from models.quadratic.model import relaxed, scalar, spaced
+from models.quadratic.model import relaxed, scalar, spaced, stable_scale
 from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
@@ -50,7 +50,7 @@ protocol = Protocol(
         Test("quadratic.anticorrelated_variance", lambda data, c: measure.mean(data["square"]), when=gaussian),
         Test(
             "quadratic.anticorrelated_stable_scale",
-            lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True),
+            lambda data, c: stable_scale(data["log"], c),
             when=lambda c: not gaussian(c),
         ),
     ],

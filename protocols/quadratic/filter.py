@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import optax
 
-from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
+from models.quadratic.model import relaxed, scalar, spaced, stable_scale
+from theorylab import Ensemble, Picture, Protocol, Test, main, noise, vary
 from theorylab.train import observe
 
 
@@ -38,11 +38,7 @@ protocol = Protocol(
         every=spaced,
         snapshots=64,
     ),
-    tests=[
-        Test(
-            "quadratic.filter_scale", lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True), inputs=inputs
-        )
-    ],
+    tests=[Test("quadratic.filter_scale", lambda data, c: stable_scale(data["log"], c), inputs=inputs)],
     pictures=[
         Picture(
             "quadratic.filter_scale",

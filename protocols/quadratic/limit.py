@@ -50,9 +50,7 @@ protocol = Protocol(
     simulate=simulate,
     tests=[Test("quadratic.sde_variance", extrapolated)],
     pictures=[
-        Picture(
-            "quadratic.sde_variance", x="eta", title="limit at learning rate zero", y_label="extrapolated variance"
-        )
+        Picture("quadratic.sde_variance", x="eta", title="limit at learning rate zero", y_label="extrapolated variance")
     ],
     replicates=131072,
     chunk=8192,

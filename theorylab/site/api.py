@@ -49,7 +49,7 @@ class Package:
 
 def packages() -> list[Package]:
     """The face, then each of `PACKAGES`, names in order."""
-    import theorylab
+    theorylab = importlib.import_module("theorylab")  # read by name, as every package here
 
     inner = [(f"theorylab.{name}", getattr(theorylab, name, None)) for name in PACKAGES]
     found = [("theorylab", theorylab), *((n, m or importlib.import_module(n)) for n, m in inner)]
