@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def render(picture: Figure, form: str) -> bytes:
     """The bytes of a figure as "svg", "png" or "pdf", without dates or versions."""
     nothing: dict[str, Any] = {
-        "svg": {"Date": None, "Creator": None}, "png": {"Software": None},
+        "svg": {"Date": None, "Creator": None},
+        "png": {"Software": None},
         "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     }[form]
     buffer = io.BytesIO()
