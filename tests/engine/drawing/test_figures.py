@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from theorylab.drawing import figures, redraw
+from theorylab.drawing.saving import scale
 from theorylab.errors import InputError
 from theorylab.lab.folder import Lab, find
 from theorylab.lab.picture import Picture
@@ -83,3 +84,20 @@ def test_every_figure_of_the_lab_names_its_protocols():
     lab = find()
     drawings = [figures.figure(lab, name) for name in lab.figure_names]
     assert all(d.caption and d.needs for d in drawings)
+
+
+def test_a_figure_of_its_own_width_is_scaled_letters_and_all():
+    from matplotlib.figure import Figure
+
+    made = Figure(figsize=(7.0, 3.5))
+    axes = made.subplots()
+    axes.plot([1, 2], [1, 2], label="line", lw=2.0)
+    axes.set_title("title", fontsize=10)
+    axes.legend(fontsize=8)
+    scale(made, 3.5)
+    made.draw_without_rendering()
+    assert tuple(made.get_size_inches()) == (3.5, 1.75)
+    assert axes.title.get_fontsize() == 5.0
+    assert axes.get_legend().get_texts()[0].get_fontsize() == 4.0
+    assert axes.lines[0].get_linewidth() == 1.0
+    assert {label.get_fontsize() for label in axes.get_xticklabels()} == {5.0}
