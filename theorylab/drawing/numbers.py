@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLUMNS = ("panel", "title", "x_label", "y_label", "series", "kind", "x", "y", "low", "high")
+COLUMNS: tuple[str, ...] = ("panel", "title", "x_label", "y_label", "series", "kind", "x", "y", "low", "high")
 
 
 def table(picture: Figure) -> list[dict[str, Any]]:

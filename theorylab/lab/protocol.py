@@ -19,7 +19,6 @@ from theorylab.lab.varied import Varied
 C = TypeVar("C")  # a cell: what the protocol's Settings declare
 
 
-
 @dataclass(frozen=True)
 class Test(Generic[C]):
     """How a cell's data test a claim.

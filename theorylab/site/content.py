@@ -16,8 +16,14 @@ _RECORD = ("state", "tier", "seed", "seconds", "device", "settings", "data_sha25
 _SHOWN = 6  # components of an array shown one by one
 
 
-def claim_page(claim: Row, rows: Sequence[Judged], families: Sequence[Family], records: Mapping[str, Row],
-               figures: Sequence[Row], bibliography: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def claim_page(
+    claim: Row,
+    rows: Sequence[Judged],
+    families: Sequence[Family],
+    records: Mapping[str, Row],
+    figures: Sequence[Row],
+    bibliography: Mapping[str, Mapping[str, str]],
+) -> dict[str, Any]:
     """Everything on the page of one claim."""
     from theorylab.theory.mathml import before_and_after
 
@@ -42,12 +48,15 @@ def claim_page(claim: Row, rows: Sequence[Judged], families: Sequence[Family], r
 
 def _controls(claim: Row) -> list[dict[str, Any]]:
     """Controls as dictionaries, also where only their names are known."""
-    return [{"name": c, "formula": None, "reason": "", "source": None} if isinstance(c, str) else dict(c)
-            for c in claim.get("controls", [])]
+    return [
+        {"name": c, "formula": None, "reason": "", "source": None} if isinstance(c, str) else dict(c)
+        for c in claim.get("controls", [])
+    ]
 
 
-def _group(key: tuple[str, str], rows: Sequence[Judged], families: Sequence[Family],
-           records: Mapping[str, Row]) -> dict[str, Any]:
+def _group(
+    key: tuple[str, str], rows: Sequence[Judged], families: Sequence[Family], records: Mapping[str, Row]
+) -> dict[str, Any]:
     """The cells of one claim in one record."""
     protocol, record = key
     members = [r for r in rows if (r.protocol, r.record) == key]
@@ -133,9 +142,17 @@ def rivalry(pages: Sequence[Row]) -> list[dict[str, Any]]:
         if cells:
             names = list(dict.fromkeys(c.name for r in cells for c in r["judged"].controls if _reading(c)))
             rows = [{**r, "rivals": [_rival(name, r["judged"]) for name in names]} for r in cells]
-            found.append({"id": page["id"], "statement": page["statement"], "outcome": page["outcome"],
-                          "names": names, "rows": rows, "figures": page["figures"],
-                          "split": words.counted([_split(r) for r in rows])})
+            found.append(
+                {
+                    "id": page["id"],
+                    "statement": page["statement"],
+                    "outcome": page["outcome"],
+                    "names": names,
+                    "rows": rows,
+                    "figures": page["figures"],
+                    "split": words.counted([_split(r) for r in rows]),
+                }
+            )
     return found
 
 
@@ -185,12 +202,26 @@ def note_rows(pages: Sequence[Row]) -> list[dict[str, Any]]:
     found = []
     for page in pages:
         if "[note]" in str(page.get("source") or ""):
-            found.append({"where": _equation(page["source"]), "claim": page["id"], "control": "",
-                          "outcome": page["outcome"], "says": page["statement"]})
+            found.append(
+                {
+                    "where": _equation(page["source"]),
+                    "claim": page["id"],
+                    "control": "",
+                    "outcome": page["outcome"],
+                    "says": page["statement"],
+                }
+            )
         for control in page["controls"]:
             if "[note]" in str(control.get("source") or ""):
-                found.append({"where": _equation(control["source"]), "claim": page["id"], "control": control["name"],
-                              "outcome": control["found"] or "not judged", "says": control["reason"]})
+                found.append(
+                    {
+                        "where": _equation(control["source"]),
+                        "claim": page["id"],
+                        "control": control["name"],
+                        "outcome": control["found"] or "not judged",
+                        "says": control["reason"],
+                    }
+                )
     return sorted(found, key=lambda f: (_first_number(f["where"]), f["where"], f["claim"], f["control"]))
 
 
@@ -212,8 +243,10 @@ def totals(pages: Sequence[Row]) -> list[dict[str, Any]]:
         counts[key] = counts.get(key, 0) + 1
     order = list(words.MEANINGS)
     ranked = sorted(counts, key=lambda key: (order.index(key[0]), not key[1]))
-    return [{"outcome": word, "as_expected": expected, "count": counts[word, expected], "meaning": words.MEANINGS[word]}
-            for word, expected in ranked]
+    return [
+        {"outcome": word, "as_expected": expected, "count": counts[word, expected], "meaning": words.MEANINGS[word]}
+        for word, expected in ranked
+    ]
 
 
 def machines(records: Sequence[Row]) -> tuple[list[str], dict[str, str]]:

@@ -27,9 +27,7 @@ def strengths(claim: Any, c: Any, data: Any, rows: list, kept: slice) -> Panel:
         wrong = {one: (grid, claim.predict_control(one, t=grid, **inputs))}
         line = (grid, claim.predict(t=grid, **inputs))
         series.append(Series(f"s = {s:g}", looks[kept], value[kept, i], error[kept, i], line, wrong))
-    mine = [
-        r for r in rows if r.claim == claim.id and r.inputs["depth"] == c.depth and r.cell["noise"] == c.noise
-    ]
+    mine = [r for r in rows if r.claim == claim.id and r.inputs["depth"] == c.depth and r.cell["noise"] == c.noise]
     noise = "" if c.noise == "none" else f", {c.noise}"
     return Panel(
         f"depth {c.depth}{noise}", "time t = k eta", "mode strength u", series, words(mine), [one], strip=False
