@@ -14,7 +14,7 @@ from theorylab.cli import functions
 
 ROOT = Path(__file__).resolve().parents[2]
 # kinds of values, which others make
-DATA = {"Exactness", "Labels", "Minibatch", "MinibatchState", "NAMES", "Noise", "NoiseState", "Estimate"}
+DATA = {"Exactness", "Labels", "Minibatch", "MinibatchState", "NAMES", "Noise", "NoiseState", "Estimate"}  # values
 COSTLY = {"report", "reproduce"}  # minutes: they run or derive the whole lab
 PUBLIC = {
     **{f"theorylab.{n}": getattr(functions, n) for n in theorylab.__all__ if hasattr(functions, n) and n not in COSTLY},

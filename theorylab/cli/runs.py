@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 @json_option
 def protocols(lab: Lab, as_json: bool) -> None:
     """List every protocol: name, question, the claims it tests."""
-    from theorylab.cli import tables
+    from theorylab.cli import layout, tables
     from theorylab.lab import listing
 
     rows = listing.protocols(lab)
-    tables.document(rows) if as_json else tables.table(rows, ("name", "question", "claims"))
+    tables.document(rows) if as_json else layout.table(rows, ("name", "question", "claims"))
 
 
 @command()
