@@ -4,7 +4,8 @@
 """
 
 from theorylab.train import lanes, observe, rules
+from theorylab.train.clock import Clock
 from theorylab.train.ensemble import Ensemble
 from theorylab.train.model import Model
 
-__all__ = ["Ensemble", "Model", "lanes", "observe", "rules"]
+__all__ = ["Clock", "Ensemble", "Model", "lanes", "observe", "rules"]

@@ -11,7 +11,7 @@ from models.deep_linear.matrices import labels
 from models.deep_linear.matrices.network import imbalance, teacher
 from models.deep_linear.matrices.noisy_labels import equilibrium, layers
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,7 @@ trained = Ensemble[Any](
     batch=labels.batch,
     rule=lambda c: optax.sgd(c.eta),
     observe={"log": observe.trace(lambda params, c: jnp.log(imbalance(params, c)))},
-    burn=lambda c: round(c.burn / c.rate),
-    every=lambda c: round((c.horizon - c.burn) / c.rate / c.looks),
-    snapshots=lambda c: c.looks,
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, snapshots=lambda c: c.looks, step=lambda c: c.rate),
 )
 
 

@@ -7,7 +7,7 @@ import optax
 
 from models.deep_linear.scalars.saddle import at_zero, escaped, loss
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ protocol = Protocol(
         noise=noise.named,
         rule=lambda c: optax.sgd(c.eta),
         observe={"escaped": observe.first(escaped)},
-        every=lambda c: round(c.horizon / c.eta),
+        clock=Clock(end=lambda c: c.horizon, snapshots=1),
     ),
     cells=cells,
     tests=[

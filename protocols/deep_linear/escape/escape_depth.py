@@ -8,7 +8,7 @@ import optax
 
 from models.deep_linear.scalars.saddle import at_zero, escaped, loss
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ trained = Ensemble[Any](
     noise=noise.named,
     rule=lambda c: optax.sgd(c.eta),
     observe={"escaped": observe.first(escaped)},
-    every=lambda c: round(c.horizon * c.time / c.eta),
+    clock=Clock(end=lambda c: c.horizon * c.time, snapshots=1),
 )
 
 

@@ -9,7 +9,7 @@ from models.deep_linear.scalars import flow
 from models.deep_linear.scalars.network import labels, loss, thrown
 from models.deep_linear.scalars.starts import uneven
 from theorylab import Ensemble, Protocol, Test, main, measure
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,7 @@ protocol = Protocol(
         batch=labels,
         rule=lambda c: optax.sgd(c.eta),
         observe={"under": observe.mean(flow.under), "lost": observe.first(thrown)},
-        burn=lambda c: round(c.burn / c.eta),
-        every=20,
-        snapshots=lambda c: round((c.horizon - c.burn) / c.eta / 20),
+        clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=20),
     ),
     cells=cells,
     tests=[

@@ -26,7 +26,7 @@ class Settings:
 
 common = {"data": digits.teacher, "init": two_rates.both(aligned), "rule": two_rates.halving,
           "observe": two_rates.curves,
-          "every": two_rates.every, "snapshots": two_rates.snapshots}  # fmt: skip
+          "clock": two_rates.clock}  # fmt: skip
 descent = Ensemble[Settings](loss=two_rates.summed(digits.full_loss), **common)
 sgd = Ensemble[Settings](
     loss=two_rates.summed(digits.batch_loss), stream=lambda c: noise.minibatch(c.n, c.B, "with"), **common

@@ -8,7 +8,7 @@ import optax
 from models.deep_linear.matrices import two_rates
 from models.deep_linear.matrices.network import generic, loss, strengths, teacher
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,7 @@ protocol = Protocol(
         noise=noise.named,
         rule=lambda c: optax.sgd(c.eta),
         observe={"u": observe.trace(strengths)},
-        every=two_rates.every,
-        snapshots=lambda c: c.looks,
+        clock=Clock(end=lambda c: c.horizon, snapshots=lambda c: c.looks),
     ),
     cells=cells,
     tests=[

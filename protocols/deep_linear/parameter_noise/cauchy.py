@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import optax
 
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,7 @@ simulate = Ensemble[Settings](
     noise=noise.named,
     rule=lambda c: optax.sgd(c.eta),
     observe={"waves": observe.mean(waves)},
-    burn=lambda c: round(c.burn / c.eta),
-    every=4,
-    snapshots=lambda c: round((c.horizon - c.burn) / c.eta / 4),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=4),
 )
 
 protocol = Protocol(
