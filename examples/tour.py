@@ -1,7 +1,7 @@
 """How far does SGD spread around a minimum? Derive, predict, run, challenge, and use a noise in your own loop.
 
-    marimo edit examples/tour.py        as a notebook
-    python examples/tour.py             as a script
+marimo edit examples/tour.py        as a notebook
+python examples/tour.py             as a script
 """
 
 import marimo
@@ -180,8 +180,14 @@ def _(differenced, mine, mo, theorylab, white):
 
 
 @app.cell
-def _(agrees, anti, differenced, disagrees, predicted, verified, verdicts, white):
-    print(f"derivation verified: {verified}; predicted {predicted:.6f}\n{verdicts}\n{agrees}\n{disagrees}")
+def _(agrees, anti, differenced, disagrees, predicted, verdicts, verified, white):
+    def words(found):
+        return ", ".join(verdict.outcome for verdict in found)
+
+    print(f"derivation verified: {verified}; predicted {predicted:.6f}")
+    print(f"claims of the lab: {words(verdicts)}")
+    print(f"challenge by the derived formula: {words(agrees)}")
+    print(f"challenge by the stochastic differential equation: {words(disagrees)}")
     print(f"white {white}; differenced {differenced}, predicted {anti:.6f}")
     return
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+FEW = 8  # names that an error lists all
+LONGEST = 200  # characters of a wrong name that are compared
+
 
 class InputError(ValueError):
     """Wrong input; its text is one line, and the command line ends with status 2."""
@@ -15,9 +18,14 @@ class Unfinished(RuntimeError):
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
-    """`unknown claim 'quadratic.varience'; did you mean 'quadratic.variance'?`"""
+    """`unknown claim 'quadratic.varience'; did you mean 'quadratic.variance'? (92 are known)`: the nearest few."""
     options = sorted(known)
-    near = difflib.get_close_matches(name, options, n=1, cutoff=0.4)
-    listed = ", ".join(options) if len(options) <= 20 else f"{len(options)}, which `theorylab {kind}s` lists"
-    hint = f"; did you mean {near[0]!r}?" if near else (f"; known: {listed}" if options else "")
-    return InputError(f"unknown {kind} {name!r}{hint}")
+    near = difflib.get_close_matches(name[:LONGEST], options, n=3, cutoff=0.4)
+    best = [n for n in near if difflib.SequenceMatcher(None, name, n).ratio() > 0.9][:1] or near  # one slip of the pen
+    if best:
+        hint = f"; did you mean {' or '.join(map(repr, best))}?"
+    elif len(options) <= FEW:
+        hint = f"; known: {', '.join(options)}" if options else ""
+    else:
+        hint = f"; known: {', '.join(options[:3])}, ..."
+    return InputError(f"unknown {kind} {name!r}{hint}" + (f" ({len(options)} are known)" if len(options) > FEW else ""))

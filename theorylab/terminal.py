@@ -91,7 +91,7 @@ def bar(title: str, unit: str, total: float) -> Iterator[Callable[..., None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    counted = TextColumn("{task.completed:.0f}/{task.total:.0f} " + unit)
+    counted = TextColumn("{task.completed:.0f}/{task.total:.0f} " + unit if unit != "%" else "{task.percentage:.0f} %")
     columns = (
         TextColumn("{task.description}"),
         BarColumn(20),

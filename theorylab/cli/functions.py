@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import xarray
 
     from theorylab.lab.folder import Lab
+    from theorylab.lab.table import Table
+    from theorylab.lab.verdicts import Verdicts
     from theorylab.theory import Claim
 
 Where = str | Path | None
@@ -54,7 +56,7 @@ def claim(name: str, lab: Where = None) -> Claim:
     return _lab(lab).claim(name)
 
 
-def protocols(lab: Where = None) -> list[dict[str, Any]]:
+def protocols(lab: Where = None) -> Table:
     """Every protocol: name, question, the claims that it tests, tiers.
 
     >>> import theorylab
@@ -62,19 +64,20 @@ def protocols(lab: Where = None) -> list[dict[str, Any]]:
     [['quadratic.momentum_variance']]
     """
     from theorylab.lab import listing
+    from theorylab.lab.table import Table
 
-    return listing.protocols(_lab(lab))
+    return Table(listing.protocols(_lab(lab)), ("name", "question", "claims"))
 
 
 def run(
     name: str, tier: str = "smoke", seed: int = 0, records: Where = None, lab: Where = None, **settings: Any
-) -> list[Any]:
+) -> Verdicts:
     """Run a protocol to decisions, or continue what is on disk, and judge it.
 
     >>> import tempfile, theorylab
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     verdicts = theorylab.run("quadratic_variance", eta=[0.5], records=folder)
-    >>> {v["outcome"] for v in verdicts if v["claim"] == "quadratic.variance"}
+    >>> {v.outcome for v in verdicts if v.claim == "quadratic.variance"}
     {'agrees'}
 
     Args:
@@ -94,14 +97,14 @@ def run(
         return protocols.run(_lab(lab, records), name, tier, _seed(seed), _texts(settings))
 
 
-def check(*names: str, records: Where = None, lab: Where = None) -> list[Any]:
+def check(*names: str, records: Where = None, lab: Where = None) -> Verdicts:
     """Judge what the records of the named protocols (or all) hold; run nothing.
 
     >>> import tempfile, theorylab
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     _ = theorylab.run("quadratic_variance", eta=[0.5], records=folder)
     ...     verdicts = theorylab.check(records=folder)
-    >>> sorted({v["claim"] for v in verdicts})
+    >>> sorted({v.claim for v in verdicts})
     ['quadratic.note_14', 'quadratic.note_28', 'quadratic.variance']
     """
     from theorylab.lab import checking
@@ -109,7 +112,7 @@ def check(*names: str, records: Where = None, lab: Where = None) -> list[Any]:
     return checking.check(_lab(lab, records), names or None)
 
 
-def challenge(name: str, formula: Any, records: Where = None, lab: Where = None) -> list[Any]:
+def challenge(name: str, formula: Any, records: Where = None, lab: Where = None) -> Verdicts:
     """Judge your own formula, a text or a sympy expression in the claim's symbols, on the records that test a claim.
 
     >>> import tempfile, sympy, theorylab
@@ -117,7 +120,7 @@ def challenge(name: str, formula: Any, records: Where = None, lab: Where = None)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     _ = theorylab.run("quadratic_variance", eta=[0.5], records=folder)
     ...     verdicts = theorylab.challenge("quadratic.variance", eta * sigma**2 / (2 * lam), records=folder)
-    >>> [v["outcome"] for v in verdicts]
+    >>> [v.outcome for v in verdicts]
     ['disagrees']
 
     Raises:
@@ -132,7 +135,7 @@ def challenge(name: str, formula: Any, records: Where = None, lab: Where = None)
     return verdicts
 
 
-def records(*names: str, records: Where = None, lab: Where = None) -> list[dict[str, Any]]:
+def records(*names: str, records: Where = None, lab: Where = None) -> Table:
     """What is on disk, of the named protocols or with the named ids: id, settings, seed, state, data_sha256.
 
     >>> import tempfile, theorylab
@@ -142,8 +145,10 @@ def records(*names: str, records: Where = None, lab: Where = None) -> list[dict[
     [('quadratic_variance', 'fresh')]
     """
     from theorylab.lab import listing
+    from theorylab.lab.table import Table
 
-    return listing.listing(_lab(lab, records), names or None)
+    rows = listing.listing(_lab(lab, records), names or None)
+    return Table(rows, ("id", "state", "tier", "seed", "replicates", "diverged", "why"))
 
 
 def record(name: str, records: Where = None, lab: Where = None) -> xarray.Dataset:
@@ -161,9 +166,7 @@ def record(name: str, records: Where = None, lab: Where = None) -> xarray.Datase
     return store.dataset(store.find(_lab(lab, records).records, name))
 
 
-def figure(
-    name: str, record: str | None = None, records: Where = None, lab: Where = None
-) -> matplotlib.figure.Figure:
+def figure(name: str, record: str | None = None, records: Where = None, lab: Where = None) -> matplotlib.figure.Figure:
     """The figure `name`, drawn from the records that speak (those with the default settings); `savefig` writes it.
 
     `record` is the id of one that speaks instead, as a run with other settings has.
@@ -171,7 +174,7 @@ def figure(
     >>> import tempfile, theorylab
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     [verdict, *_] = theorylab.run("quadratic_variance", eta=[0.1, 0.5], records=folder)
-    ...     type(theorylab.figure("quadratic_variance", verdict["record"], folder)).__name__
+    ...     type(theorylab.figure("quadratic_variance", verdict.record, folder)).__name__
     'Figure'
 
     Raises:
@@ -202,7 +205,7 @@ def report(out: Where = None, records: Where = None, lab: Where = None) -> Path:
     return assemble.report(_lab(lab, records), Path(out) if out is not None else None)
 
 
-def reproduce(tier: str = "smoke", seed: int = 0, records: Where = None, lab: Where = None) -> list[Any]:
+def reproduce(tier: str = "smoke", seed: int = 0, records: Where = None, lab: Where = None) -> Verdicts:
     """Derive, run, judge, draw and report everything in this process, one protocol after the other.
 
     Raises:

@@ -10,7 +10,7 @@ import contextlib
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from theorylab.lab import listing
 from theorylab.lab.verdicts import Verdicts
 from theorylab.running import environment
 from theorylab.running.expected import expected
-from theorylab.running.side_by_side import Outcome, outcomes
+from theorylab.running.side_by_side import Outcome, failed, outcomes
 from theorylab.site import assemble
 from theorylab.words import duration
 
@@ -68,8 +68,7 @@ def reproduce(lab: Lab, tier: str, seed: int, devices: int | None = None) -> Fou
     with _line() as tell:
         unverified = _derive(lab, lambda left, what: tell(left + _left(seconds, {}, cores) + after, what))
         found = _run(lab, tier, seed, devices, seconds, lambda left, what: tell(left + after, what))
-        tell(after, "figures")
-        redraw.draw(lab, None)
+        found |= _draw(lab, drawings, lambda left, what: tell(left + page, what))
         tell(page, "report")
         report = assemble.report(lab, None)
     if damaged := listing.damaged(lab):
@@ -134,6 +133,19 @@ def _run(
             running = {name: now - began[name] for name in sorted(news)}
             left = _left({n: s for n, s in seconds.items() if n not in found}, running, cores)
             tell(left, f"protocols {len(found)} of {len(order)} ({', '.join(running)})")
+    return found
+
+
+def _draw(lab: Lab, names: Sequence[str], tell: Tell) -> dict[str, Outcome]:
+    """Draw every figure; those that failed."""
+    found = {}
+    for i, name in enumerate(names):
+        tell(FIGURE * (len(names) - i), f"figures {i} of {len(names)}")
+        try:
+            redraw.draw(lab, [name])
+        except Exception as error:
+            found[f"figure {name}"] = failed(f"figure {name}", error)
+            terminal.warn(f"figure {name} failed: {found[f'figure {name}'].failure}")
     return found
 
 

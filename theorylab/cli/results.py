@@ -49,7 +49,7 @@ def records(
     lab: Lab, names: tuple[str, ...], as_json: bool, export: Path | None, bring: Path | None, prune: bool
 ) -> None:
     """List what is on disk (by protocol or record id), export or import a record as one file, tidy up."""
-    from theorylab.cli import tables
+    from theorylab.cli import layout, tables
     from theorylab.lab import listing
 
     if sum((export is not None, bring is not None, prune)) > 1:
@@ -60,7 +60,7 @@ def records(
     if export is not None or bring is not None:
         listing.exchange(lab, names or [], export, bring)
     rows = listing.listing(lab, names or None)
-    tables.document(rows) if as_json else tables.table(
+    tables.document(rows) if as_json else layout.table(
         rows, ("id", "state", "seed", "replicates", "diverged", "data_sha256")
     )
 

@@ -9,7 +9,6 @@ import click
 from theorylab.cli import options
 from theorylab.cli.options import command, json_option, machine_options, names_argument, set_option, tier_option
 from theorylab.errors import InputError
-from theorylab.lab.settings import TIERS
 
 if TYPE_CHECKING:
     from theorylab.lab.folder import Lab
@@ -19,14 +18,11 @@ if TYPE_CHECKING:
 @json_option
 def protocols(lab: Lab, as_json: bool) -> None:
     """List every protocol: name, question, the claims it tests."""
-    from theorylab.cli import tables
+    from theorylab.cli import layout, tables
+    from theorylab.lab import listing
 
-    loaded = [(name, lab.protocol(name)) for name in lab.protocol_names]
-    rows = [
-        {"name": n, "question": p.question, "claims": sorted({t.claim for t in p.tests}), "tiers": list(TIERS)}
-        for n, p in loaded
-    ]
-    tables.document(rows) if as_json else tables.table(rows, ("name", "question", "claims"))
+    rows = listing.protocols(lab)
+    tables.document(rows) if as_json else layout.table(rows, ("name", "question", "claims"))
 
 
 @command()

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import sys
@@ -67,7 +68,7 @@ def _said(error: BaseException, arguments: list[str]) -> int:
     if isinstance(error, OSError) and error.strerror:  # a disk or folder that refuses
         if error.filename is not None:
             return fail(f"{error.filename}: {error.strerror}")
-        if not _flush():
+        if error.errno in (errno.ENOSPC, errno.EIO, errno.EBADF):  # files name themselves
             return fail(f"standard output: {error.strerror}")
     from theorylab.lab.fault import fault, said
 
@@ -96,12 +97,10 @@ def kept(texts: Sequence[str]) -> str:
     return f"its traceback is in {file.name}"
 
 
-def _flush() -> bool:
-    """Whether standard output takes what is left for it; where not, it leads nowhere: the exit flushes once more."""
+def _flush() -> None:
+    """Write what is left for standard output; where that fails, lead it nowhere, because the exit flushes once more."""
     try:
         sys.stdout.flush()
     except (OSError, ValueError):
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return False
-    return True

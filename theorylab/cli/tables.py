@@ -7,46 +7,20 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from theorylab.cli.layout import table
 from theorylab.errors import InputError
-from theorylab.words import plain, text
+from theorylab.words import plain
 
 if TYPE_CHECKING:
-    from theorylab.lab.rows import Family
+    from theorylab.lab.rows import Family, Judged
     from theorylab.lab.verdicts import Verdicts
 
 
 def document(value: Any) -> None:
     """Print `value` as one JSON document."""
-    json.dump(plain(value), sys.stdout, indent=1, ensure_ascii=False, allow_nan=False)
+    ascii_only = (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
+    json.dump(plain(value), sys.stdout, indent=1, ensure_ascii=ascii_only, allow_nan=False)
     print()
-
-
-STYLES = {
-    "agrees": "green",
-    "disagrees": "red",
-    "undecided": "yellow",
-    "powerless": "magenta",
-    "invalid": "magenta",
-    "fresh": "green",
-    "stale": "yellow",
-    "damaged": "red",
-    "partial": "yellow",
-}
-
-
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], styled: str = "outcome") -> None:
-    """A table on standard output; plain and as wide as it needs when that is not a terminal."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    wide = None if sys.stdout.isatty() else 10_000
-    grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in columns:
-        grid.add_column(column.replace("_", " "), overflow="fold")
-    for row in rows:
-        grid.add_row(*(Text(text(row.get(c)), style=STYLES.get(str(row.get(c)), "")) for c in columns))
-    Console(width=wide, highlight=False).print(grid)
 
 
 def claims(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -82,7 +56,7 @@ def prediction(name: str, inputs: Mapping[str, Any], value: Any) -> None:
     print(f"{name}({said}) = {json.dumps(plain(value)) if not isinstance(value, float) else repr(value)}")
 
 
-COLUMNS = ("protocol", "claim", "cell", "outcome", "predicted", "measured", "standard_error", "n", "margin", "controls")
+CELL = ("cell", "outcome", "predicted", "measured", "n", "margin")
 
 
 def verdicts(rows: Verdicts, tier: str | None, as_json: bool) -> int:
@@ -91,10 +65,10 @@ def verdicts(rows: Verdicts, tier: str | None, as_json: bool) -> int:
     if as_json:
         document(rows.as_dicts())
     else:
-        table([r.as_dict() | {"controls": "; ".join(map(str, r.controls))} for r in rows], COLUMNS)
-        print()
-        columns = ("claim", "protocol", "tier", "outcome", "expected", "cells", "controls", "note")
-        table([f.shown() for f in summary], columns)
+        _cells(rows)
+        shown = [f.shown() for f in summary]
+        notes = [[n for n in (f["controls"], f["note"]) if n] for f in shown]
+        table(shown, ("claim", "protocol", "tier", "outcome", "expected", "cells"), notes)
     return status(summary)
 
 
@@ -106,6 +80,21 @@ def status(summary: Sequence[Family]) -> int:
 def differs(family: Family) -> bool:
     """Whether a family has another outcome than its claim expects."""
     return family.outcome != family.expected and (family.outcome != "undecided" or family.tier == "full")
+
+
+def _cells(rows: Verdicts) -> None:
+    """A table for each protocol and claim; below each cell its controls, and the gate that made it invalid."""
+    for protocol, claim in dict.fromkeys((r.protocol, r.claim) for r in rows):
+        members = [r for r in rows if (r.protocol, r.claim) == (protocol, claim)]
+        print(f"{protocol}: {claim}")
+        table([r.shown() for r in members], CELL, [_notes(r) for r in members], indent=2)
+        print()
+
+
+def _notes(row: Judged) -> list[str]:
+    """Why a cell is invalid or powerless, and what became of its controls."""
+    gate = [f"{row.outcome}: {row.gate}"] if row.gate else []
+    return [*gate, *(["controls: " + "; ".join(map(str, row.controls))] if row.controls else [])]
 
 
 def challenge(rows: Verdicts, name: str, formula: str, as_json: bool) -> int:

@@ -1,8 +1,8 @@
 """The numbers that a figure shows, as a table: a line for each point, each vertex of a line, each bar.
 
-    panel   number of the axes, from 1, with their title and labels
-    series  what the legend calls it, or what the drawing says it is
-    kind    points (with the ends of their error bars), line or bar
+panel   number of the axes, from 1, with their title and labels
+series  what the legend calls it, or what the drawing says it is
+kind    points (with the ends of their error bars), line or bar
 """
 
 from __future__ import annotations

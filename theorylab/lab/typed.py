@@ -8,6 +8,7 @@ tuple[float, ...]          a list of them; tuple[str, float] a list of two; list
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any, Literal, get_args, get_origin
 
 from theorylab.errors import InputError, unknown
@@ -24,7 +25,7 @@ def read(said: str, text: str, kind: Any, varied: bool) -> Any:
     """
     try:
         value = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         value = [_word(w) for w in text.split(",")] if "," in text else text
     if not varied:
         return made(said, _lifted(value, kind), kind)
@@ -60,7 +61,7 @@ def made(said: str, value: Any, kind: Any) -> Any:
         if len(value) != len(members):
             raise InputError(f"{where} is not a list of {len(members)}")
         return tuple(made(said, v, k) for v, k in zip(value, members, strict=True))
-    number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
+    number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
     if kind is bool and not isinstance(value, bool):
         raise InputError(f"{where} is not true or false")
     if kind is int:
@@ -81,7 +82,7 @@ def made(said: str, value: Any, kind: Any) -> Any:
 def _word(text: str) -> Any:
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -153,7 +153,12 @@ def increasing(estimate: Estimate, f: Callable[[np.ndarray], np.ndarray], slope:
 
 
 def joint(*parts: Estimate) -> Estimate:
-    """One estimate whose components are those of `parts` in order: for a claim that predicts several numbers."""
+    """One estimate whose components are those of `parts` in order: for a claim that predicts several numbers.
+
+    >>> from theorylab import measure
+    >>> joint(measure.mean([1.0, 3.0]), measure.mean([5.0, 7.0])).value.tolist()
+    [2.0, 6.0]
+    """
     if not parts:
         raise InputError("measure.joint: needs at least one estimate")
 

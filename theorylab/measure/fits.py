@@ -37,6 +37,11 @@ def exponent(
 
     Raises:
         InputError: fewer points than parameters + 1, or x or means that are not positive.
+
+    >>> from theorylab import measure
+    >>> means = [measure.mean([x**0.5 * f for f in (0.99, 1.0, 1.01)]) for x in (1.0, 4.0, 16.0)]
+    >>> print(f"{exponent([1.0, 4.0, 16.0], means).value:.3f}")
+    0.500
     """
     x = np.asarray(x, dtype=float)
     m = np.array([float(e.value) for e in estimates])
@@ -87,6 +92,9 @@ def richardson(coarse: Any, fine: Any, order: float, *, ratio: float = 2.0) -> E
 
     Raises:
         InputError: shapes that differ, order <= 0 or ratio <= 1.
+
+    >>> print(richardson([1.2, 1.4], [1.1, 1.3], order=1))
+    1.1 +- 0.1 (n = 2)
     """
     if not (order > 0 and ratio > 1):
         raise InputError(f"measure.richardson: order={order}, ratio={ratio} is outside order > 0, ratio > 1")
@@ -100,6 +108,9 @@ def order(coarse: Any, middle: Any, fine: Any, *, ratio: float = 2.0) -> Estimat
 
     Raises:
         InputError: shapes that differ, or differences of opposite sign (no order can be read off).
+
+    >>> print(f"{order([1.40, 1.44], [1.20, 1.22], [1.10, 1.11]).value:.2f}")
+    1.00
     """
     a, b, gates = _pair("order", coarse, middle)
     b, c, more = _pair("order", middle, fine)

@@ -27,6 +27,9 @@ def mean(values: Any, *, alpha: float = 2.0, deterministic: bool = False) -> Est
 
     Raises:
         InputError: alpha < 2, or fewer than two replicates.
+
+    >>> print(mean([1.0, 2.0, 3.0, 4.0]))
+    2.5 +- 0.65 (n = 4)
     """
     finite_variance("mean", alpha, "the mean has no interval" if alpha > 1 else "the law has no mean")
     array, gates = replicates("mean", values)
@@ -34,14 +37,22 @@ def mean(values: Any, *, alpha: float = 2.0, deterministic: bool = False) -> Est
 
 
 def second_moment(values: Any, *, alpha: float = 2.0, deterministic: bool = False) -> Estimate:
-    """Mean of the squares about zero, shape (n, ...) -> (...), unit squared; `InputError` for alpha < 2."""
+    """Mean of the squares about zero, shape (n, ...) -> (...), unit squared; `InputError` for alpha < 2.
+
+    >>> print(second_moment([1.0, -1.0, 3.0, -3.0]))
+    5 +- 2.3 (n = 4)
+    """
     finite_variance("second_moment", alpha, "the second moment is infinite")
     array, gates = replicates("second_moment", values)
     return student(array**2, gates, deterministic)
 
 
 def variance(values: Any, *, alpha: float = 2.0) -> Estimate:
-    """Unbiased variance over replicates, shape (n, ...) -> (...), unit squared; `InputError` for alpha < 2."""
+    """Unbiased variance over replicates, shape (n, ...) -> (...), unit squared; `InputError` for alpha < 2.
+
+    >>> print(variance([1.0, 2.0, 3.0, 4.0]))
+    1.66667 +- 0.77 (n = 4)
+    """
     finite_variance("variance", alpha, "the variance is infinite")
     array, gates = replicates("variance", values)
     return student(_centred(array) ** 2 * len(array) / (len(array) - 1), gates)
@@ -52,6 +63,9 @@ def covariance(values: Any, *, alpha: float = 2.0) -> Estimate:
 
     Raises:
         InputError: alpha < 2, or values that are not of shape (n, d).
+
+    >>> covariance([[1.0, 2.0], [2.0, 4.0], [3.0, 6.0]]).value.tolist()
+    [[1.0, 2.0], [2.0, 4.0]]
     """
     finite_variance("covariance", alpha, "the covariance is infinite")
     array, gates = replicates("covariance", values)
@@ -74,6 +88,9 @@ def proportion(events: Any) -> Estimate:
 
     Raises:
         InputError: values other than 0 and 1, or fewer than two replicates.
+
+    >>> print(proportion([1, 0, 0, 1]))
+    0.5 +- 0.25 (n = 4)
     """
     array, gates = replicates("proportion", events)
     if not gates and not np.isin(array, (0.0, 1.0)).all():
@@ -105,6 +122,11 @@ def stationary(
 
     Returns:
         () when the halves agree, else one gate for `Estimate.gated`.
+
+    >>> import numpy as np
+    >>> early, late = np.linspace(0, 1, 100), np.linspace(0, 1, 100) + np.linspace(0.4, 0.6, 100)
+    >>> len(stationary(early, early)), len(stationary(early, late))
+    (0, 1)
     """
     if not 0 < alpha <= 2:
         raise InputError(f"measure.stationary: alpha={alpha} is outside 0 < alpha <= 2")

@@ -25,6 +25,9 @@ def quantile(values: Any, p: Any) -> Estimate:
 
     Raises:
         InputError: p outside 0 < p < 1.
+
+    >>> quantile(range(1, 100), 0.5).value.item()
+    50.0
     """
     from scipy import stats  # slow to import, needed here alone
 
@@ -44,6 +47,11 @@ def law(values: Any, cdf_or_quantiles: Any) -> Estimate:
 
     Raises:
         InputError: values not of shape (n,), probabilities outside (0, 1), or a function whose values are.
+
+    >>> import numpy as np
+    >>> uniform = (np.arange(1000) + 0.5) / 1000
+    >>> print(f"{law(uniform, lambda x: x).value:.4f}")
+    0.0005
     """
     array, gates = replicates("law", values)
     if array.ndim != 1:

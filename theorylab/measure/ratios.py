@@ -26,6 +26,9 @@ def ratio(top: Any, bottom: Any) -> Estimate:
 
     Raises:
         InputError: other numbers of replicates above and below.
+
+    >>> ratio([1.0, 3.0], [2.0, 6.0]).value.item()
+    0.5
     """
     y, gates = replicates("ratio", top)
     x, more = replicates("ratio", bottom)
@@ -41,6 +44,9 @@ def log_slope(shares: Any, places: Sequence[float]) -> Estimate:
 
     Raises:
         InputError: not two places, or values of another shape.
+
+    >>> print(f"{log_slope([[1.0, 4.0], [1.0, 4.0]], places=(1.0, 2.0)).value:.3f}")
+    2.000
     """
     array, gates = replicates("log_slope", shares)
     if len(places) != 2 or array.shape[1:] != (2,):
@@ -52,7 +58,11 @@ def log_slope(shares: Any, places: Sequence[float]) -> Estimate:
 
 
 def mean_and_sd(values: Any) -> Estimate:
-    """Means over replicates of (n, ...), and after them their standard deviations."""
+    """Means over replicates of (n, ...), and after them their standard deviations.
+
+    >>> mean_and_sd([1.0, 2.0, 3.0]).value.tolist()
+    [2.0, 1.0]
+    """
     square = variance(values)
     with np.errstate(divide="ignore"):
         slope = 0.5 / np.sqrt(square.value)
@@ -60,7 +70,11 @@ def mean_and_sd(values: Any) -> Estimate:
 
 
 def middle(values: Any, *, deterministic: bool = False) -> Estimate:
-    """The replicate of a noise-free run, or the median one: a stable noise leaves no mean."""
+    """The replicate of a noise-free run, or the median one: a stable noise leaves no mean.
+
+    >>> middle([1.0, 2.0, 1e9]).value.item()
+    2.0
+    """
     return mean(values, deterministic=True) if deterministic else quantile(values, 0.5)
 
 
@@ -68,6 +82,9 @@ def variance_about_all(first: Any, second: Any) -> Estimate:
     """Variance about the mean of all replicates, from the time averages of x and of x^2 in each, shapes (n, ...).
 
     What wanders too slowly to be averaged within a replicate counts; the mean's own error, of order 1/n, does not.
+
+    >>> variance_about_all([1.0, 3.0], [1.0, 9.0]).value.item()
+    1.0
     """
     x, gates = replicates("variance_about_all", first)
     square, more = replicates("variance_about_all", second)
@@ -82,6 +99,9 @@ def survivors(values: Any, lost: Any) -> np.ndarray:
 
     Raises:
         InputError: shapes that do not match.
+
+    >>> survivors([5.0, 6.0, 7.0], lost=[-1, 40, -1]).tolist()
+    [5.0, 7.0]
     """
     array, passed = np.asarray(values), np.asarray(lost)
     if passed.shape != array.shape[:1]:

@@ -66,6 +66,11 @@ def exit_time(
 
     Raises:
         InputError: times outside 0 .. horizon, shapes that differ, no horizon for censored times.
+
+    >>> import numpy as np
+    >>> times = -2.0 * np.log((np.arange(1000) + 0.5) / 1000)
+    >>> print(f"{exit_time(times).value:.3f}")
+    1.999
     """
     t, event, gates = _observed("exit_time", times, censored, horizon)
     if gates:
@@ -92,6 +97,9 @@ def median_time(times: Any, censored: Any = None, horizon: float | None = None) 
 
     Arguments as in `exit_time`. Gate "more than half censored" where the curve does not reach 1/2: compare
     `restricted_mean` instead.
+
+    >>> median_time([1.0, 2.0, 3.0, -1.0, -1.0], horizon=4.0).value.item()
+    3.0
     """
     t, event, gates = _observed("median_time", times, censored, horizon)
     if gates:
@@ -124,6 +132,9 @@ def restricted_mean(times: Any, censored: Any = None, horizon: float | None = No
         Var = sum_i (int_(t_i)^h S dt)^2 d_i / (n_i (n_i - d_i))                                            [kaplan1958]
 
     Arguments as in `exit_time`. With censoring at the horizon alone this is the plain mean of min(t, horizon).
+
+    >>> restricted_mean([1.0, 2.0, -1.0, -1.0], horizon=4.0).value.item()
+    2.75
     """
     t, event, gates = _observed("restricted_mean", times, censored, horizon)
     if gates:

@@ -42,6 +42,13 @@ def gaussian(sigma: Any, seed: Any = 0, replicate: Any = 0, shape: str = "indepe
 
     Raises:
         InputError: sigma negative or not finite, shape unknown, seed or replicate no integer.
+
+    >>> import jax.numpy as jnp
+    >>> from theorylab import noise
+    >>> process, params = noise.gaussian(sigma=0.1, seed=1), jnp.zeros(100_000)
+    >>> updates, _ = process.update(params, process.init(params))
+    >>> print(f"{updates.std():.3f}")
+    0.100
     """
     return Noise(Gaussian(sigma), called(shape), (), seed, replicate)
 
@@ -54,22 +61,45 @@ def stable(alpha: Any, gamma: Any, seed: Any = 0, replicate: Any = 0, shape: str
 
     Raises:
         InputError: alpha or gamma out of range, shape unknown, seed or replicate no integer.
+
+    >>> import jax.numpy as jnp
+    >>> from theorylab import measure, noise
+    >>> process, params = noise.stable(alpha=1.5, gamma=0.1, seed=1), jnp.zeros(100_000)
+    >>> updates, _ = process.update(params, process.init(params))
+    >>> print(f"{measure.log_scale(updates, alpha=1.5).value:.3f}")
+    0.100
     """
     return Noise(Stable(alpha, gamma), called(shape), (), seed, replicate)
 
 
 def none() -> Noise:
-    """No noise."""
+    """No noise.
+
+    >>> import jax.numpy as jnp
+    >>> from theorylab import noise
+    >>> noise.none().update(jnp.ones(2), noise.none().init(jnp.ones(2)))[0].tolist()
+    [1.0, 1.0]
+    """
     return Noise(None)
 
 
 def differenced(base: Noise) -> Noise:
-    """xi_k = zeta_k - zeta_{k-1}, zeta from `base`, zeta_{-1} = 0: anti-correlated; the scale is zeta's."""
+    """xi_k = zeta_k - zeta_{k-1}, zeta from `base`, zeta_{-1} = 0: anti-correlated; the scale is zeta's.
+
+    >>> from theorylab import noise
+    >>> noise.differenced(noise.gaussian(sigma=1.0)).impulse_response(4).tolist()
+    [1.0, -1.0, 0.0, 0.0]
+    """
     return base.then(Differenced())
 
 
 def ar1(base: Noise, rho: Any) -> Noise:
-    """xi_k = rho xi_{k-1} + zeta_k, zeta from `base`, xi_{-1} = 0, |rho| < 1; the scale is zeta's."""
+    """xi_k = rho xi_{k-1} + zeta_k, zeta from `base`, xi_{-1} = 0, |rho| < 1; the scale is zeta's.
+
+    >>> from theorylab import noise
+    >>> noise.ar1(noise.stable(alpha=1.5, gamma=1.0), rho=0.5).impulse_response(4).tolist()
+    [1.0, 0.5, 0.25, 0.125]
+    """
     return base.then(AR1(rho))
 
 
@@ -81,6 +111,10 @@ def fractional(base: Noise, H: Any) -> Noise:
 
     Raises:
         InputError: H out of that range.
+
+    >>> from theorylab import noise
+    >>> noise.fractional(noise.gaussian(sigma=1.0), H=0.7)
+    fractional(gaussian(sigma=1), H=0.7)
     """
     return base if base.law is None else base.then(long_memory.fractional(H, base.stability_index))
 
@@ -93,25 +127,65 @@ def covariance(base: Noise, C: Any) -> Noise:
 
     Raises:
         InputError: C not square, symmetric and positive semidefinite, or of another size than the parameters.
+
+    >>> import jax.numpy as jnp
+    >>> from theorylab import noise
+    >>> process = noise.covariance(noise.gaussian(sigma=0.5), [[1.0, 1.0], [1.0, 1.0]])
+    >>> one, other = process.update(jnp.zeros(2), process.init(jnp.zeros(2)))[0]
+    >>> bool(jnp.isclose(one, other))
+    True
     """
     return base if base.law is None else Noise(base.law, _covariance(C), base.stages, base.seed, base.replicate)
 
 
 def state_dependent(base: Noise, by: Callable[[Any], Any]) -> Noise:
-    """by(params) times `base`: one array or a tree like params, of the parameters before the step (Ito)."""
+    """by(params) times `base`: one array or a tree like params, of the parameters before the step (Ito).
+
+    >>> import jax.numpy as jnp
+    >>> from theorylab import noise
+    >>> process, params = noise.state_dependent(noise.gaussian(sigma=1.0), lambda p: p), jnp.array([0.0, 2.0])
+    >>> updates, _ = process.update(jnp.zeros(2), process.init(params), params)
+    >>> (updates != 0).tolist()
+    [False, True]
+    """
     return base.then(StateDependent(by))
 
 
 def annealed(base: Noise, schedule: Callable[[Any], Any]) -> Noise:
-    """schedule(k) times `base` at step k = 0, 1, ...; any optax schedule."""
+    """schedule(k) times `base` at step k = 0, 1, ...; any optax schedule.
+
+    >>> import jax.numpy as jnp
+    >>> from theorylab import noise
+    >>> process = noise.annealed(noise.gaussian(sigma=1.0), lambda k: jnp.where(k < 1, 1.0, 0.0))
+    >>> first, state = process.update(jnp.zeros(3), process.init(jnp.zeros(3)))
+    >>> second, state = process.update(jnp.zeros(3), state)
+    >>> bool(first.any()), bool(second.any())
+    (True, False)
+    """
     return base.then(Annealed(schedule))
 
 
 def clipped(base: Noise, at: Any) -> Noise:
-    """Each coordinate of `base` moved into [-at, at]; `fired(state)` counts the moves."""
+    """Each coordinate of `base` moved into [-at, at]; `fired(state)` counts the moves.
+
+    >>> import jax.numpy as jnp
+    >>> from theorylab import noise
+    >>> process, params = noise.clipped(noise.stable(alpha=1.0, gamma=1.0), at=2.0), jnp.zeros(1000)
+    >>> updates, _ = process.update(params, process.init(params))
+    >>> float(abs(updates).max())
+    2.0
+    """
     return base.then(Clipped(at))
 
 
 def truncated(base: Noise, at: Any) -> Noise:
-    """Each coordinate of `base` beyond `at` in size set to 0; `fired(state)` counts them."""
+    """Each coordinate of `base` beyond `at` in size set to 0; `fired(state)` counts them.
+
+    >>> import jax.numpy as jnp
+    >>> from theorylab import noise
+    >>> process, params = noise.truncated(noise.stable(alpha=1.0, gamma=1.0), at=2.0), jnp.zeros(1000)
+    >>> updates, state = process.update(params, process.init(params))
+    >>> int((updates == 0).sum()) == int(noise.fired(state))
+    True
+    """
     return base.then(Truncated(at))

@@ -74,6 +74,15 @@ def minibatch(n: int, B: int, scheme: str) -> Minibatch:
 
     Raises:
         InputError: for an unknown scheme, or n and B outside 1 <= B (<= n without replacement).
+
+    >>> from theorylab import random
+    >>> stream = minibatch(n=6, B=2, scheme="shuffled")
+    >>> state, seen = stream.init(random.lane_key((0, 0), random.BATCH, 0)), []
+    >>> for _ in range(stream.M):
+    ...     indices, state = stream.next(state)
+    ...     seen += indices.tolist()
+    >>> sorted(seen)
+    [0, 1, 2, 3, 4, 5]
     """
     if scheme not in SCHEMES:
         raise unknown("scheme", str(scheme), SCHEMES)

@@ -35,6 +35,10 @@ def named(c: Any, shape: str = "independent") -> Any:
 
     Raises:
         InputError: a word that is no law (last) or colour (before it), with the nearest one; a number that is missing.
+
+    >>> from types import SimpleNamespace
+    >>> named(SimpleNamespace(noise="differenced stable", alpha=1.5, gamma=0.1))
+    differenced(stable(alpha=1.5, gamma=0.1))
     """
     if c.noise == "none":
         return None
@@ -64,6 +68,10 @@ def label_noise(c: Any) -> Labels:
 
     Raises:
         InputError: as `named`, and for a noise that is not one of labels.
+
+    >>> from types import SimpleNamespace
+    >>> label_noise(SimpleNamespace(noise="label stable", alpha=1.5, gamma=0.1)).name
+    'label stable'
     """
     process = named(c)
     if process is None:
@@ -82,6 +90,9 @@ def gain(name: str, alpha: float = 2.0) -> float:
 
     Raises:
         InputError: a colour whose response has numbers of its own, or a name that is none.
+
+    >>> print(f"{gain('differenced gaussian'):.4f}")
+    1.4142
     """
     if name not in NAMES:
         raise unknown("noise", name, NAMES)

@@ -123,7 +123,15 @@ Clipped = Bound
 
 
 def fired(state: Any) -> Array:
-    """Coordinates changed so far by clipped or truncated noises in an optax state, per lane."""
+    """Coordinates changed so far by clipped or truncated noises in an optax state, per lane.
+
+    >>> import jax.numpy as jnp
+    >>> from theorylab import noise
+    >>> process, params = noise.clipped(noise.stable(alpha=1.0, gamma=1.0), at=2.0), jnp.zeros(1000)
+    >>> updates, state = process.update(params, process.init(params))
+    >>> int(noise.fired(state)) == int((abs(updates) == 2.0).sum())
+    True
+    """
     parts = jax.tree.leaves(state, is_leaf=lambda x: isinstance(x, Fired))
     counts = [part.count for part in parts if isinstance(part, Fired)]
     if not counts:

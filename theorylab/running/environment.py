@@ -23,10 +23,12 @@ def configure(devices: int | None, platform: str | None = None) -> None:
         platform: "cpu", "gpu", "tpu", ...; by default what JAX finds.
 
     Raises:
-        InputError: a number of devices out of range.
+        InputError: a number of devices out of range; compilation is switched off.
     """
     import jax
 
+    if jax.config.jax_disable_jit:
+        raise InputError("JAX_DISABLE_JIT is set: an ensemble is a compiled program; unset it")
     if devices is not None and not 1 <= devices <= 4096:
         raise InputError(f"--devices {devices} is not between 1 and 4096")
     count = devices or cores()

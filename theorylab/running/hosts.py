@@ -25,6 +25,7 @@ import numpy as np
 
 from theorylab import store
 from theorylab.errors import InputError
+from theorylab.lab.fault import fault, said
 from theorylab.running.job import Job, Place
 from theorylab.running.pending import Work
 from theorylab.running.timing import timed
@@ -239,7 +240,7 @@ def _round(jobs: Sequence[Job], pieces: Sequence[Piece]) -> tuple[list[bytes], f
             arrays, seconds = timed(lambda: jobs[job].compute(cell, start, size))
         answer = _encode(arrays, store.canonical(store.computing(store.versions()) | store.flags()))
     except Exception as error:
-        answer = f"{type(error).__name__}: {error}".encode()
+        answer = (fault(error) or said(error)).encode()
     return _gather(answer), seconds
 
 

@@ -13,10 +13,12 @@ import numpy as np
 from theorylab.errors import InputError
 from theorylab.lab import plan_controls
 from theorylab.lab.folder import Lab, find
-from theorylab.lab.protocol import Protocol, cells_of
+from theorylab.lab.protocol import Protocol, cells_of, label
 from theorylab.lab.settings import settings_of
+from theorylab.words import text
 
 Place = tuple[int, int]  # (cell, chunk)
+REPLICATES, STEPS = 2**32, 2**31 - 1  # what their counters hold, words of 32 bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,14 @@ def job(lab: Lab, name: str, tier: str, seed: int, changes: Mapping[str, str] | 
     settings = settings_of(name, protocol, tier, changes)
     cells = cells_of(protocol, settings)
     plan_controls.refuse_close_controls(lab, name, protocol, cells, changed=bool(changes))
-    return Job(lab, name, protocol, tier, settings, cells, seed, dict(changes or {}))
+    found = Job(lab, name, protocol, tier, settings, cells, seed, dict(changes or {}))
+    if settings["replicates"] > REPLICATES:
+        raise InputError(f"protocol {name}: replicates={settings['replicates']} is above {REPLICATES}")
+    for number, cell in enumerate(cells):
+        if found.steps(number) > STEPS:
+            said = " ".join(f"{k}={text(v)}" for k, v in {**(changes or {}), **label(cell, cells, tier)}.items())
+            raise InputError(f"protocol {name}: {found.steps(number)} steps in the cell {said} are above {STEPS}")
+    return found
 
 
 def command(jobs: Sequence[Job]) -> str:

@@ -118,9 +118,13 @@ def _one(lab: Lab, name: str, tier: str, seed: int) -> Outcome:
     with terminal.quiet() as warnings:
         try:
             return Outcome(name, protocols.run(lab, name, tier, seed), warnings)
-        except InputError as error:
-            return Outcome(name, (), warnings, str(error))
         except Exception as error:
-            whole = "".join(traceback.format_exception(error))
-            own = fault(error)
-            return Outcome(name, (), warnings, own or f"unforeseen {said(error)}", "" if own else whole)
+            return failed(name, error, warnings)
+
+
+def failed(name: str, error: Exception, warnings: Sequence[str] = ()) -> Outcome:
+    """What came of something that ended in `error`: its line, and the traceback of one that nobody foresaw."""
+    foreseen = str(error) if isinstance(error, InputError) else fault(error)
+    if foreseen:
+        return Outcome(name, (), warnings, foreseen)
+    return Outcome(name, (), warnings, f"unforeseen {said(error)}", "".join(traceback.format_exception(error)))

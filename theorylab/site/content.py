@@ -10,7 +10,6 @@ import numpy as np
 from theorylab.lab.rows import Family, Judged, JudgedControl
 from theorylab.site import words
 from theorylab.site.references import cited
-from theorylab.theory.mathml import before_and_after
 
 Row = Mapping[str, Any]
 _RECORD = ("state", "tier", "seed", "seconds", "device", "settings", "data_sha256", "code_sha256")
@@ -20,6 +19,8 @@ _SHOWN = 6  # components of an array shown one by one
 def claim_page(claim: Row, rows: Sequence[Judged], families: Sequence[Family], records: Mapping[str, Row],
                figures: Sequence[Row], bibliography: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """Everything on the page of one claim."""
+    from theorylab.theory.mathml import before_and_after
+
     mine = [r for r in rows if r.claim == claim["id"]]
     kin = [f for f in families if f.claim == claim["id"]]
     groups = [_group(key, mine, kin, records) for key in dict.fromkeys((r.protocol, r.record) for r in mine)]
@@ -57,9 +58,33 @@ def _group(key: tuple[str, str], rows: Sequence[Judged], families: Sequence[Fami
         "record": record_page(records.get(record, {"id": record})),
         "outcome": kin[0] if kin else words.together(outcomes),
         "counted": words.counted(outcomes),
-        "rows": [{"judged": r, **_values(r), "controls_words": controls_of_cell(r.controls)} for r in members],
+        "rows": [
+            {"judged": r, "cell": cell, **_values(r), "controls_words": controls_of_cell(r.controls)}
+            for r, cell in zip(members, _cells(members), strict=True)
+        ],
         "gates": list(dict.fromkeys(r.gate for r in members if r.gate)),
     }
+
+
+def _cells(rows: Sequence[Judged]) -> list[dict[str, Any]]:
+    """What is said of each cell: the noise, settings that are inputs of the claim, others while rows look alike.
+
+    Settings that only the machine needs (a ladder of rates, which kind of cell) stay in the record's own list.
+    """
+    keys = [k for k in dict.fromkeys(k for r in rows for k in r.cell) if k != "tier"]
+    chosen = {k for k in keys if k == "noise" or any(k in r.inputs for r in rows)}
+
+    def told(names: set[str]) -> list[dict[str, Any]]:
+        return [{k: r.cell[k] for k in keys if k in names and k in r.cell} for r in rows]
+
+    def different(names: set[str]) -> int:
+        return len({words.cell(cell) for cell in told(names)})
+
+    lists = {k for k in keys if any(isinstance(r.cell.get(k), list | tuple | Mapping) for r in rows)}
+    for key in sorted(set(keys) - chosen, key=lambda k: (k in lists, keys.index(k))):
+        if different(chosen | {key}) > different(chosen):
+            chosen.add(key)
+    return told(chosen)
 
 
 def _values(row: Judged) -> dict[str, Any]:

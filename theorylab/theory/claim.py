@@ -52,6 +52,18 @@ class Claim:
         answers: the question of the research programme that it bears on; claims of one question share a page.
         declares: names used in another sense than the symbol table's.
         expected: the outcome that judging it should give ("disagrees" for a claim kept because it is refuted).
+
+    >>> from theorylab.theory.derivation import solve
+    >>> from theorylab.theory.symbols import eta, lam, sigma
+    >>> V = sp.Symbol("V", positive=True)
+    >>> def derive():
+    ...     yield solve("stationarity", sp.Eq(V, (1 - eta * lam) ** 2 * V + eta**2 * sigma**2), V)
+    >>> mine = Claim(
+    ...     id="bowl.variance", statement="SGD on a bowl spreads this far.", inputs=(eta, lam, sigma),
+    ...     domain=eta * lam < 2, derivation=derive, exactness=exact(), source="one-step second moment",
+    ... )
+    >>> print(f"{mine.predict(eta=0.5, lam=1.0, sigma=0.5):.4f}", all(step.ok for step in mine.check()))
+    0.0833 True
     """
 
     id: str

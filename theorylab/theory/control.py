@@ -21,6 +21,10 @@ class Control:
 
     `formula` is an expression in the claim's symbols, a function of the inputs by name, a derivation (a generator
     function), or another claim.
+
+    >>> from theorylab.theory.symbols import eta, lam, sigma
+    >>> Control("sde", eta * sigma**2 / (2 * lam), "the value of the stochastic differential equation").formula_text
+    'eta*sigma**2/(2*lam)'
     """
 
     name: str
@@ -42,6 +46,10 @@ class Margin:
 
     The scale is the prediction itself, or an expression or function of the inputs (the shift that is predicted, not the
     background it sits on; the size against which a predicted zero is to be judged).
+
+    >>> from theorylab.theory import Margin
+    >>> Margin(0.02)  # two per cent of the prediction
+    Margin(relative=0.02, scale=None)
     """
 
     relative: float = 0.02

@@ -37,30 +37,55 @@ class Exactness:
 
 
 def exact() -> Exactness:
-    """Exact at every point of the domain."""
+    """Exact at every point of the domain.
+
+    >>> print(exact())
+    exact
+    """
     return Exactness("exact")
 
 
 def order(p: float, constant: Any) -> Exactness:
-    """Absolute error `constant * eta**p` to leading order; the constant is an expression in the claim's symbols."""
+    """Absolute error `constant * eta**p` to leading order; the constant is an expression in the claim's symbols.
+
+    >>> from theorylab.theory.symbols import lam
+    >>> print(order(2, 3 * lam))
+    to order eta^2, error 3*lam*eta^2
+    """
     return Exactness("order", p, constant)
 
 
 def limit(p: float) -> Exactness:
-    """True as eta -> 0 only, with an error of order eta**p."""
+    """True as eta -> 0 only, with an error of order eta**p.
+
+    >>> print(limit(1))
+    in the limit eta -> 0, error of order eta^1
+    """
     return Exactness("limit", p)
 
 
 def asymptotic(form: str) -> Exactness:
-    """A limit whose corrections have the named form."""
+    """A limit whose corrections have the named form.
+
+    >>> print(asymptotic("1 + O(1/depth)"))
+    asymptotic: 1 + O(1/depth)
+    """
     return Exactness("asymptotic", form=form)
 
 
 def identity() -> Exactness:
-    """Algebra: true to rounding."""
+    """Algebra: true to rounding.
+
+    >>> print(identity())
+    identity
+    """
     return Exactness("identity")
 
 
 def ordering() -> Exactness:
-    """A statement about an order or a sign."""
+    """A statement about an order or a sign.
+
+    >>> print(ordering())
+    ordering
+    """
     return Exactness("ordering")

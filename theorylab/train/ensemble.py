@@ -44,6 +44,21 @@ class Ensemble(Spec[C]):
         products: precision of matrix products (not of `lanes.matmul`) where an NVIDIA GPU has a choice: "tf32" rounds
             both factors to 11 bits, a relative error of up to 2^-10 in each term of a product instead of 2^-24.
         block: lanes kept in cache together; never changes the numbers. Chosen from the size of the state by default.
+
+    >>> from types import SimpleNamespace
+    >>> import optax
+    >>> from theorylab import noise, observe
+    >>> ensemble = Ensemble(
+    ...     loss=lambda p, c: 0.5 * p["theta"] ** 2,
+    ...     init=lambda draw, c: {"theta": 0.0 * draw.normal(())},
+    ...     noise=noise.named,
+    ...     rule=lambda c: optax.sgd(c.eta),
+    ...     observe={"square": observe.mean(lambda p, c: p["theta"] ** 2)},
+    ...     burn=100,
+    ... )
+    >>> cell = SimpleNamespace(eta=0.5, noise="gaussian", sigma=0.5)
+    >>> ensemble(cell, seed=0, start=0, count=4096)["square"].shape
+    (4096,)
     """
 
     def __call__(self, c: C, seed: int, start: int, count: int) -> dict[str, np.ndarray]:

@@ -67,6 +67,6 @@ class Spec(Generic[C]):
 def whole(value: Any, c: Any) -> int:
     """A number of steps, given as such or as a function of the cell."""
     number: Any = value(c) if callable(value) else value
-    if number != int(number) or number < 0:
+    if not number >= 0 or number % 1 != 0:  # also NaN and infinity
         raise InputError(f"ensemble: a number of steps is {number!r}, not a whole number >= 0")
     return int(number)

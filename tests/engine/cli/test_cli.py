@@ -196,10 +196,16 @@ def test_a_protocol_that_fails_leaves_the_others_their_turn(tmp_path):
     path = tmp_path / "mine"
     assert call("new", path).returncode == 0
     sound = (path / "protocols" / "bowl" / "variance.py").read_text()
-    (path / "protocols" / "a_broken.py").write_text(sound.replace('measure.mean(data["square"])', "measure.mean([])"))
+    (path / "protocols" / "a_broken.py").write_text(sound.replace('p["theta"] ** 2', 'p["thetta"] ** 2'))
     done = call("reproduce", "--devices", "2", cwd=path)
     assert done.returncode == 2
-    assert "protocol a_broken failed: measure.mean: values of shape (0,)" in done.stderr
-    assert done.stderr.splitlines()[-1] == "theorylab: failed, as said above: a_broken"
-    assert "bowl_variance" in done.stdout
+    assert "protocol a_broken failed: protocols/a_broken.py:" in done.stderr
+    assert "about" in done.stderr.splitlines()[0]  # how long everything takes
+    assert "on 2 cores" in done.stderr.splitlines()[0]
+    report, expected, unexpected = done.stdout.splitlines()
+    assert report == f"report: {path / 'report' / 'index.html'}"
+    assert expected == "as expected: 1 agree, 0 disagree"
+    assert unexpected == "unexpected: a_broken failed"
     assert (path / "report" / "index.html").exists()
+    again = call("reproduce", "--devices", "1", cwd=path)
+    assert again.stdout == done.stdout

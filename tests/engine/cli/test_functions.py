@@ -54,7 +54,7 @@ def test_every_public_name_is_there_and_listed():
 def test_settings_are_python_values(tmp_path):
     one = theorylab.run("quadratic_variance", eta=np.array([0.5]), sigma=np.float64(0.1) * 5, records=tmp_path)
     two = theorylab.run("quadratic_variance", eta=[0.5], records=tmp_path)
-    assert {v["record"] for v in one} == {v["record"] for v in two}
+    assert {v.record for v in one} == {v.record for v in two}
     with pytest.raises(InputError, match="eta"):
         theorylab.run("quadratic_variance", eta={1, 2}, records=tmp_path)
     with pytest.raises(InputError, match="etta"):
@@ -69,9 +69,9 @@ def test_a_formula_is_a_text_or_an_expression(tmp_path):
     theorylab.run("quadratic_variance", eta=[0.5], records=tmp_path)
     eta, sigma, lam = sp.symbols("eta sigma lam")
     right = eta * sigma**2 / (lam * (2 - eta * lam))
-    assert [v["outcome"] for v in theorylab.challenge("quadratic.variance", right, records=tmp_path)] == ["agrees"]
+    assert [v.outcome for v in theorylab.challenge("quadratic.variance", right, records=tmp_path)] == ["agrees"]
     text = theorylab.challenge("quadratic.variance", "2*eta*sigma**2/(lam*(2-eta*lam))", records=tmp_path)
-    assert [v["outcome"] for v in text] == ["disagrees"]
+    assert [v.outcome for v in text] == ["disagrees"]
     with pytest.raises(InputError, match="sigmo"):
         theorylab.challenge("quadratic.variance", eta * sp.Symbol("sigmo"), records=tmp_path)
 

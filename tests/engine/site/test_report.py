@@ -109,11 +109,11 @@ class Links(HTMLParser):
 
 
 def pages(site: Path) -> list[Path]:
-    return [site / "index.html", *sorted((site / "claims").glob("*.html"))]
+    return [site / "index.html", site / "python.html", *sorted((site / "claims").glob("*.html"))]
 
 
 def test_there_is_an_index_and_a_page_for_each_claim(site):
-    assert [p.stem for p in pages(site)] == ["index", "bowl.note_14", "bowl.unjudged", "bowl.variance"]
+    assert [p.stem for p in pages(site)] == ["index", "python", "bowl.note_14", "bowl.unjudged", "bowl.variance"]
     index = (site / "index.html").read_text()
     for word in ("undecided", "not what was expected", "refuted, as expected", "not judged", "NOT verified", "2 x cpu",
                  "jax 0.10.2", RECORD):
@@ -191,7 +191,7 @@ def test_the_same_input_gives_the_same_bytes_and_pages_that_are_gone_are_removed
     assert {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in before} == before
     write_report(CLAIMS[:1], ROWS, RECORDS, [], tmp_path / "site")
     left = {p.name for p in index.parent.rglob("*") if p.is_file()}
-    assert left == {"index.html", "style.css", ".report.json", "bowl.variance.html", "own.html"}
+    assert left == {"index.html", "style.css", ".report.json", "bowl.variance.html", "own.html", "python.html"}
 
 
 def test_nothing_judged_yet_is_a_site_too(tmp_path):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import optax
 
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, observe, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, observe, vary
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ protocol = Protocol(
         snapshots=64,
     ),
     tests=[Test("bowl.variance", lambda data, c: measure.mean(data["square"]))],
+    pictures=[Picture("bowl.variance", x="eta")],
     replicates=32768,
     chunk=4096,
     tiers={"full": {"eta": vary(0.05, 0.2, 1.0, 1.5)}},
