@@ -25,7 +25,6 @@ class Settings:
     inputs: int = 2
     hidden: int = 2
     outputs: int = 2
-    depth: int = 2
     B: int = 1
     fine: float = 0.004  # learning rate under stable labels: a network is lost with chance eta^(alpha/2)
     coarse: float = 0.01  # under Gaussian ones
