@@ -17,6 +17,7 @@ class Settings:
     range: tuple[float, ...] = (0.25, 0.65)  # of the decays, in units of s
     u0: tuple[float, ...] = (0.01, 2.0)
     inputs: int = 3
+    hidden: int = 3
     outputs: int = 3
     eta: float = 0.05
     horizon: float = 80.0
