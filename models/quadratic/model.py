@@ -33,9 +33,20 @@ def _bowl_loss(params: Any, c: Any) -> Any:
 
 
 def _bowl_symbols() -> tuple[sp.Expr, dict[str, Any]]:
-    theta = sp.Matrix(sp.symbols("theta:2", real=True))
+    names = sp.symbols("theta:2", real=True)
+    theta = sp.Matrix(names)
     curvature = sp.Matrix(2, 2, sp.symbols("h:4", real=True))
-    return (theta.T * curvature * theta)[0] / 2, {"theta": list(theta), "H": curvature.tolist()}
+    return (theta.T * curvature * theta)[0] / 2, {"theta": list(names), "H": curvature.tolist()}
+
+
+def _examples_loss(params: Any, c: Any, index: Any) -> Any:
+    """The bowl, and the slope that example `index` (1, lanes) adds: the replicate's own are `c.data`."""
+    return _scalar_loss(params, c) + jnp.take_along_axis(c.data, index, 0)[0] * params["theta"]
+
+
+def _examples_symbols() -> tuple[sp.Expr, dict[str, Any]]:
+    slopes = sp.symbols("e:3", real=True)
+    return symbolic.loss + slopes[2] * symbolic.theta, {"theta": symbolic.theta, "lam": lam, "data": list(slopes)}
 
 
 scalar = Model(
@@ -51,6 +62,15 @@ bowl = Model(
     init=lambda draw, c: {"theta": jnp.zeros_like(draw.normal((len(c.H),)))},
     symbolic=_bowl_symbols,
     example={"H": ((1.0, 0.3), (0.3, 0.5))},
+)
+
+
+examples = Model(
+    name="quadratic",
+    loss=_examples_loss,
+    init=scalar.init,
+    symbolic=_examples_symbols,
+    example={"lam": 0.7, "batch": (2,)},
 )
 
 

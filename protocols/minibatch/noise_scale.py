@@ -48,6 +48,7 @@ def inputs(c: Settings):
 protocol = Protocol(
     Settings,
     simulate=simulate,
+    untrained="batches of given gradients at a fixed parameter",
     tests=[Test("minibatch.noise_scale", two_batches, inputs=inputs)],
     pictures=[
         Picture("minibatch.noise_scale", x="n", component=i, title=title, x_label="examples", y_label=label)

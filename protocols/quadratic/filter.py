@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced, stable_scale
-from theorylab import Ensemble, Picture, Protocol, Test, main, noise, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, vary
 from theorylab.train import observe
 
 
@@ -29,9 +29,7 @@ def inputs(c: Settings):
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=scalar.loss,
-        init=scalar.init,
-        noise=noise.named,
+        scalar,
         rule=lambda c: optax.sgd(c.eta, momentum=c.mu),
         observe={"log": observe.mean(lambda p, c: jnp.log(jnp.abs(p["theta"])))},
         burn=lambda c: 2 * relaxed(c),

@@ -64,6 +64,7 @@ class Protocol(Generic[C]):
         chunk: how many are run and written at a time, at most 1024 by default; a setting too.
         question: in a sentence; by default the docstring of the file.
         pictures: what the protocol's figure shows, a `Picture` for each panel; other figures are files of `figures/`.
+        untrained: why `simulate` trains nothing by an `Ensemble`, where it does not; no loss of a model stands for it.
     """
 
     settings: type[C]
@@ -75,6 +76,7 @@ class Protocol(Generic[C]):
     chunk: int | None = None
     question: str | None = None
     pictures: Sequence[Picture] = ()
+    untrained: str = ""
 
     def __post_init__(self) -> None:
         if self.question is None:

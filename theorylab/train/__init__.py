@@ -1,6 +1,6 @@
 """Training: thousands of small networks in one compiled program, what is trained and what is read off.
 
-    Ensemble(loss, init, rule, noise, observe, ...)(c, seed, start, count)    name -> array, replicate axis first
+Ensemble(model, observe=..., rule=..., noise=..., ...)(c, seed, start, count)    name -> array, replicate axis first
 """
 
 from theorylab.train import lanes, observe, rules

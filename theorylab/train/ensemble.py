@@ -27,10 +27,12 @@ class Ensemble(Spec[C]):
     Every function receives `c`, the cell's settings as attributes (floats are traced, integers and strings static).
 
     Args:
+        model: a `Model`, whose loss, start and layout are taken where no others are given.
         loss: `loss(params, c)` or, with `batch` or `stream`, `loss(params, c, batch)`: one value per lane.
         init: `init(draw, c)`: parameters, arrays (..., lanes).
-        rule: `rule(c)`: an optax transformation.
-        noise: `noise(c)`: a `theorylab.noise` process, or None for none.
+        rule: `rule(c)`: an optax transformation; by default `optax.sgd(c.eta)`.
+        noise: `noise(c)`: a `theorylab.noise` process, or None for none; by default the one that the cell names, and
+            none where a batch or a stream is the noise.
         units: where the noise is added: to the "gradient" (before the rule) or to the "parameter" (after it).
         observe: name -> `theorylab.observe` observer.
         burn, every, snapshots: steps before the first snapshot and between two, and their number; the first two may be

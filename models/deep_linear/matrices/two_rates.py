@@ -34,6 +34,9 @@ def summed(one: Any) -> Any:
     return lambda params, c, *batch: one(params["coarse"], c, *batch) + one(params["fine"], c, *batch)
 
 
+summed_loss = summed(loss)  # of the matrices
+
+
 def halving(c: Any) -> optax.GradientTransformation:
     """Gradient descent with eta for the coarse network and eta/2 for the fine one."""
 
@@ -54,7 +57,7 @@ def ensemble(init: Any, data: Any = teacher, seen: Any = None) -> Ensemble:
     By default these are the `curves` of the modes' strengths.
     """
     return Ensemble(
-        loss=summed(loss),
+        loss=summed_loss,
         data=data,
         init=both(init),
         noise=noise.named,

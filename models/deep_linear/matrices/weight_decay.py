@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jaxtyping import Float
 
 from models.deep_linear.matrices import network
 
@@ -30,12 +31,12 @@ def both(draw: Any, c: Any) -> dict[str, Any]:
     return {"small": network.aligned(draw, small), "large": network.aligned(draw, large)}
 
 
-def decayed(params: Any, c: Any) -> Array:
+def decayed(params: Any, c: Any) -> Float[Array, " lanes"]:
     """Loss and decay of one network: (lanes,)."""
     return network.loss(params, c) + 0.5 * c.data["g"] * sum((w**2).sum((0, 1)) for w in jax.tree.leaves(params))
 
 
-def loss(params: Any, c: Any) -> Array:
+def loss(params: Any, c: Any) -> Float[Array, " lanes"]:
     """Those of both: neither feels the other."""
     return decayed(params["small"], c) + decayed(params["large"], c)
 
@@ -45,7 +46,7 @@ def strength(name: str) -> Any:
     return lambda params, c: network.strengths(params[name], c)[0]
 
 
-def gain(params: Any, c: Any) -> Array:
+def gain(params: Any, c: Any) -> Float[Array, " lanes"]:
     """Loss of the network that started large less that of a network of zeros: (lanes,)."""
     return decayed(params["large"], c) - 0.5 * (jnp.asarray(c.s) ** 2).sum()
 

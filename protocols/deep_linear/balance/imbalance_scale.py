@@ -5,8 +5,8 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-import optax
 
+from models.deep_linear import model
 from models.deep_linear.matrices import labels
 from models.deep_linear.matrices.network import imbalance, teacher
 from models.deep_linear.matrices.noisy_labels import equilibrium, layers
@@ -48,11 +48,10 @@ def scales(c: Settings):
 
 
 trained = Ensemble[Any](
-    loss=labels.loss,
+    model.batches,
     data=teacher,
     init=lambda draw, c: layers(equilibrium(draw, c)),
     batch=labels.batch,
-    rule=lambda c: optax.sgd(c.eta),
     observe={"log": observe.trace(lambda params, c: jnp.log(imbalance(params, c)))},
     clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, snapshots=lambda c: c.looks, step=lambda c: c.rate),
 )

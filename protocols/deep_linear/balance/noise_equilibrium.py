@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-import optax
-
+from models.deep_linear import model
 from models.deep_linear.matrices import labels
-from models.deep_linear.matrices.network import generic, teacher
+from models.deep_linear.matrices.network import teacher
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import Clock, observe
 
@@ -43,11 +42,9 @@ def squares(layer):
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=labels.loss,
+        model.batches,
         data=teacher,
-        init=generic,
         batch=labels.batch,
-        rule=lambda c: optax.sgd(c.eta),
         observe={layer: squares(layer) for layer in ("W1", "W2")},
         clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, snapshots=200),
     ),

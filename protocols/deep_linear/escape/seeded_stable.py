@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import optax
 
+from models.deep_linear import model
 from models.deep_linear.matrices import two_rates
-from models.deep_linear.matrices.network import generic, loss, strengths, teacher
+from models.deep_linear.matrices.network import generic, strengths, teacher
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.train import Clock, observe
 
@@ -45,11 +45,10 @@ def inputs(c: Settings):
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=loss,
+        model.taught,
         data=teacher,
         init=generic,
         noise=lambda c: noise.named(c, "isotropic"),
-        rule=lambda c: optax.sgd(c.eta),
         observe={"u": observe.trace(strengths)},
         clock=Clock(end=lambda c: c.horizon, snapshots=lambda c: c.looks),
     ),

@@ -3,10 +3,8 @@
 import math
 from dataclasses import dataclass
 
-import optax
-
-from models.deep_linear.scalars.network import labels, loss, product
-from models.deep_linear.scalars.starts import uneven
+from models.deep_linear import model
+from models.deep_linear.scalars.network import labels, product
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import Clock, observe
 
@@ -34,10 +32,8 @@ def cells(s):
 
 
 simulate = Ensemble[Settings](
-    loss=loss,
-    init=uneven,
+    model.noisy,
     batch=labels,
-    rule=lambda c: optax.sgd(c.eta),
     observe={
         "first": observe.mean(lambda p, c: product(p, c) - c.v + c.shift),
         "second": observe.mean(lambda p, c: (product(p, c) - c.v + c.shift) ** 2),

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import optax
 
+from models.deep_linear import model
 from models.deep_linear.scalars import flow
-from models.deep_linear.scalars.network import labels, loss, thrown
-from models.deep_linear.scalars.starts import uneven
+from models.deep_linear.scalars.network import labels, thrown
 from theorylab import Ensemble, Protocol, Test, main, measure
 from theorylab.train import Clock, observe
 
@@ -51,10 +50,8 @@ def shares(data, c: Settings):
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=loss,
-        init=uneven,
+        model.noisy,
         batch=labels,
-        rule=lambda c: optax.sgd(c.eta),
         observe={"under": observe.mean(flow.under), "lost": observe.first(thrown)},
         clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=20),
     ),

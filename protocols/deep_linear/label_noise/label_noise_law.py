@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import optax
 
+from models.deep_linear import model
 from models.deep_linear.scalars import flow
-from models.deep_linear.scalars.network import labels, loss, thrown
-from models.deep_linear.scalars.starts import uneven
+from models.deep_linear.scalars.network import labels, thrown
 from theorylab import Ensemble, Protocol, Test, main, measure
 from theorylab.train import Clock, observe
 
@@ -59,10 +58,8 @@ def start(c: Settings):
 
 
 simulate = Ensemble[Settings](
-    loss=loss,
-    init=uneven,
+    model.noisy,
     batch=labels,
-    rule=lambda c: optax.sgd(c.eta),
     observe={
         "powers": observe.mean(flow.powers),
         "half": observe.mean(flow.half_index),

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import optax
-
+from models.deep_linear import model
 from models.deep_linear.scalars.network import flow_average, thrown
-from models.deep_linear.scalars.random_inputs import examples, loss
+from models.deep_linear.scalars.random_inputs import examples
 from models.deep_linear.scalars.starts import uneven
 from models.deep_linear.scalars.survivors import mean_of_survivors, scale_of_shift, survivors_miss
 from theorylab import Ensemble, Protocol, Test, main, vary
@@ -44,10 +43,9 @@ def cells(s):
 
 
 simulate = Ensemble[Settings](
-    loss=loss,
+    model.on_random_inputs,
     init=uneven,
     batch=examples,
-    rule=lambda c: optax.sgd(c.eta),
     observe={"mean": observe.mean(flow_average), "lost": observe.first(thrown)},
     clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, snapshots=1000),
 )

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-import optax
-
+from models.deep_linear import model
 from models.deep_linear.matrices.network import teacher
-from models.deep_linear.matrices.noisy_labels import equilibrium, loss, samples, shifts
+from models.deep_linear.matrices.noisy_labels import samples, shifts
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.train import Clock, observe
 
@@ -36,11 +35,9 @@ def cells(s):
 
 
 simulate = Ensemble[Settings](
-    loss=loss,
+    model.with_linear_twin,
     data=teacher,
-    init=equilibrium,
     batch=samples,
-    rule=lambda c: optax.sgd(c.eta),
     observe={"shift": observe.mean(shifts)},
     clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=lambda c: c.every),
 )

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from models.deep_linear.matrices.two_rates import both, halving, summed
-from models.deep_linear.scalars.network import product, smooth_loss
-from models.deep_linear.scalars.starts import uneven
+from models.deep_linear import model
+from models.deep_linear.matrices.two_rates import halving
+from models.deep_linear.scalars.network import product
 from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import Clock, observe
 
@@ -21,8 +21,7 @@ class Settings:
 
 
 simulate = Ensemble[Settings](
-    loss=summed(smooth_loss),
-    init=both(uneven),
+    model.smooth_twice,
     noise=lambda c: noise.differenced(noise.gaussian(c.s)),
     units="parameter",
     rule=halving,

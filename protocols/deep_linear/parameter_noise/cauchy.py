@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import jax.numpy as jnp
-import optax
 
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
+from models.deep_linear import model
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import Clock, observe
 
 
@@ -21,21 +21,13 @@ class Settings:
     noise: str = "stable"
 
 
-def signs(draw, c: Settings):
-    """w = +-sqrt(v), either with the same chance."""
-    return {"w": jnp.where(draw.uniform() < 0.5, -1, 1) * jnp.sqrt(c.v)}
-
-
 def waves(params, c: Settings):
     """cos(q w) at each frequency: (frequencies, lanes)."""
     return jnp.cos(jnp.asarray(c.q)[:, None] * params["w"])
 
 
 simulate = Ensemble[Settings](
-    loss=lambda params, c: 0.5 * (params["w"] ** 2 - c.v) ** 2,
-    init=signs,
-    noise=noise.named,
-    rule=lambda c: optax.sgd(c.eta),
+    model.tied_factors,
     observe={"waves": observe.mean(waves)},
     clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=4),
 )

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-import optax
-
-from models.deep_linear.scalars.two_vectors import aligned, loss, product
+from models.deep_linear import model
+from models.deep_linear.scalars.two_vectors import product
 from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import Clock, observe
 
@@ -22,10 +21,8 @@ class Settings:
 
 
 simulate = Ensemble[Settings](
-    loss=loss,
-    init=aligned,
+    model.vectors,
     noise=lambda c: noise.gaussian((2 * c.T / c.eta) ** 0.5),
-    rule=lambda c: optax.sgd(c.eta),
     observe={
         "first": observe.mean(product),
         "second": observe.mean(lambda p, c: product(p, c) ** 2),

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-import optax
-
+from models.deep_linear import model
 from models.deep_linear.scalars.tails import overshot, product_beyond, weights_beyond
-from models.deep_linear.scalars.two_vectors import aligned, loss
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Protocol, Test, main, measure
 from theorylab.train import Clock, observe
 
 
@@ -37,10 +35,7 @@ def cells(s):
 
 
 simulate = Ensemble[Settings](
-    loss=loss,
-    init=aligned,
-    noise=noise.named,
-    rule=lambda c: optax.sgd(c.eta),
+    model.vectors,
     observe={
         "weights": observe.mean(weights_beyond),
         "product": observe.mean(product_beyond),

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from math import comb
 from types import SimpleNamespace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -228,7 +229,8 @@ def finite_size(f, lam):
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_margins_are_twice_the_known_errors(tier):
-    for name, protocol in (("losses", losses.protocol), ("noise", noise.protocol)):
+    protocols: dict[str, Any] = {"losses": losses.protocol, "noise": noise.protocol}
+    for name, protocol in protocols.items():
         for c in cells_of(protocol, settings_of(name, protocol, tier)):
             for claim, f, margin in known(name, c):
                 value = claim.predict(**{i.name: getattr(c, i.name) for i in claim.inputs})
