@@ -10,7 +10,7 @@ from models.diagonal_linear.claims.jumps import jump_times
 from models.diagonal_linear.model import strength, tiny
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.lab.protocol import changed
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 DATA = (
     (-0.7, 0.1, 0.3, -0.9, 0.3), (-1.5, -0.1, 0.3, 0.7, -0.3), (0.9, -1.2, -0.3, -0.5, -1.4),
@@ -40,12 +40,10 @@ def sizes(p, c: Settings):
 common = {
     "init": tiny,
     "observe": {f"learned_{j}": observe.first(lambda p, c, j=j: sizes(p, c)[j] >= c.seen) for j in range(5)},
-    "every": lambda c: round(c.horizon * c.ell / c.eta),
+    "clock": Clock(end=lambda c: c.horizon * c.ell, snapshots=1),
 }
 descent = Ensemble[Settings](model.full, **common)
-noisy = Ensemble[Settings](
-    model.noisy, batch=lambda draw, c: noise.label_noise(c).draw(draw, (len(c.y),)), **common
-)
+noisy = Ensemble[Settings](model.noisy, batch=lambda draw, c: noise.label_noise(c).draw(draw, (len(c.y),)), **common)
 
 
 def simulate(c: Settings, seed, start, count):

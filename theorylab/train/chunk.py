@@ -21,7 +21,7 @@ from theorylab.errors import InputError
 from theorylab.train import compiler, gpu
 from theorylab.train.loop import bind, feed, simulate
 from theorylab.train.rules import mixing_part
-from theorylab.train.spec import PRODUCTS, VECTOR, Spec, whole
+from theorylab.train.spec import PRODUCTS, VECTOR, Spec
 
 STATE_BYTES = 49_152  # one block's parameters, data and batch: a first-level cache and a half; measured in benchmarks/
 
@@ -90,8 +90,8 @@ def _part(ensemble: Spec, c: Any, seed: int, start: int, count: int) -> dict[str
     with jax.enable_x64(ensemble.dtype == "float64"), jax.numpy_rank_promotion("allow"):
         traced, static = split(c)
         numbers = {k: np.asarray(v, ensemble.dtype) for k, v in traced.items()}
-        snapshots = whole(ensemble.snapshots, c)
-        lengths = np.asarray([whole(ensemble.burn, c), whole(ensemble.every, c)], np.int32)
+        burn, every, snapshots = ensemble.lengths(c)
+        lengths = np.asarray([burn, every], np.int32)
         size = _size(ensemble, numbers, static)
         devices = jax.local_devices()
         if count * size * (int(lengths[0]) + snapshots * int(lengths[1])) < SMALL:
@@ -111,9 +111,7 @@ def _part(ensemble: Spec, c: Any, seed: int, start: int, count: int) -> dict[str
     return {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
 
 
-def _programs(
-    ensemble: Spec, numbers: Any, static: dict, snapshots: int, count: int, size: int, devices: list
-) -> Any:
+def _programs(ensemble: Spec, numbers: Any, static: dict, snapshots: int, count: int, size: int, devices: list) -> Any:
     """(replicates of one call, the program of each device, operations of a step) for this static structure."""
     least = 5 if ensemble.layout == "lanes" else 0  # networks that fill the processor run one by one
     held = np.dtype(ensemble.dtype).itemsize * max(size, 1)

@@ -37,6 +37,7 @@ class Ensemble(Spec[C]):
         observe: name -> `theorylab.observe` observer.
         burn, every, snapshots: steps before the first snapshot and between two, and their number; the first two may be
             functions of the cell and are traced, so that cells share one program.
+        clock: a `Clock` in place of the three: burn-in, end and spacing in time t = k eta.
         data: `data(draw, c)`: what a replicate keeps for life (its data set); found at `c.data`.
         batch: `batch(draw, c)`: drawn afresh at each step.
         stream: `stream(c)`: a stateful stream such as `noise.minibatch`, its values passed as the batch.

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal
 
 import optax
 
 from theorylab import noise, random
 from theorylab.errors import InputError
+from theorylab.train.clock import C, Clock
 from theorylab.train.model import Model
 from theorylab.train.observe import Observer
-
-C = TypeVar("C")  # a cell: its settings as attributes
 
 VECTOR = 32  # lanes come in multiples of it: below, compiled square roots round otherwise
 PRODUCTS = {"float32": "highest", "tf32": "tensorfloat32"}
@@ -48,6 +47,7 @@ class Spec(Generic[C]):
     burn: int | Callable[[C], int] = 0
     every: int | Callable[[C], int] = 1
     snapshots: int | Callable[[C], int] = 1
+    clock: Clock[C] | None = None
     data: Callable[[random.Draw, C], Any] | None = None
     batch: Callable[[random.Draw, C], Any] | None = None
     stream: Callable[[C], Any] | None = None
@@ -78,8 +78,14 @@ class Spec(Generic[C]):
 
     def steps(self, c: C) -> int:
         """Steps of one replicate in cell `c`."""
-        burn, every, snapshots = (whole(v, c) for v in (self.burn, self.every, self.snapshots))
+        burn, every, snapshots = self.lengths(c)
         return burn + every * snapshots
+
+    def lengths(self, c: C) -> tuple[int, int, int]:
+        """Steps before the first snapshot's spacing, steps between snapshots, number of snapshots in cell `c`."""
+        if self.clock is not None:
+            return self.clock.lengths(c)
+        return whole(self.burn, c), whole(self.every, c), whole(self.snapshots, c)
 
 
 def whole(value: Any, c: Any) -> int:

@@ -8,7 +8,6 @@ is lost.
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import jax
@@ -28,7 +27,7 @@ def teacher(draw: Any, c: Any) -> dict[str, Array]:
 
 def both(draw: Any, c: Any) -> dict[str, Any]:
     """Two networks aligned with the teacher, at the strengths u0 = (small, large)."""
-    small, large = (SimpleNamespace(**{**vars(c), "u0": u0}) for u0 in c.u0)
+    small, large = (type(c)(**{**vars(c), "u0": u0}) for u0 in c.u0)
     return {"small": network.aligned(draw, small), "large": network.aligned(draw, large)}
 
 

@@ -6,7 +6,7 @@ from models.deep_linear import model
 from models.deep_linear.matrices import labels
 from models.deep_linear.matrices.network import teacher
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,7 @@ protocol = Protocol(
         data=teacher,
         batch=labels.batch,
         observe={layer: squares(layer) for layer in ("W1", "W2")},
-        burn=lambda c: round(c.burn / c.eta),
-        snapshots=200,
-        every=lambda c: round((c.horizon - c.burn) / c.eta / 200),
+        clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, snapshots=200),
     ),
     cells=cells,
     tests=[

@@ -7,7 +7,7 @@ import numpy as np
 from models.deep_linear import model
 from models.deep_linear.scalars.saddle import escaped
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ protocol = Protocol(
     simulate=Ensemble[Settings](
         model.at_saddle,
         observe={"escaped": observe.first(escaped)},
-        every=lambda c: round(c.horizon / c.eta),
+        clock=Clock(end=lambda c: c.horizon, snapshots=1),
     ),
     cells=cells,
     tests=[

@@ -8,7 +8,7 @@ import numpy as np
 from models.deep_linear import model
 from models.deep_linear.scalars.saddle import escaped
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def scales(c: Settings):
 trained = Ensemble[Any](
     model.at_saddle,
     observe={"escaped": observe.first(escaped)},
-    every=lambda c: round(c.horizon * c.time / c.eta),
+    clock=Clock(end=lambda c: c.horizon * c.time, snapshots=1),
 )
 
 

@@ -8,7 +8,7 @@ from models.deep_linear import model
 from models.deep_linear.matrices import two_rates
 from models.deep_linear.matrices.network import generic, strengths, teacher
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,7 @@ protocol = Protocol(
         init=generic,
         noise=lambda c: noise.named(c, "isotropic"),
         observe={"u": observe.trace(strengths)},
-        every=two_rates.every,
-        snapshots=lambda c: c.looks,
+        clock=Clock(end=lambda c: c.horizon, snapshots=lambda c: c.looks),
     ),
     cells=cells,
     tests=[

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from models.deep_linear import model
 from models.deep_linear.scalars.network import labels, product
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,7 @@ simulate = Ensemble[Settings](
         "first": observe.mean(lambda p, c: product(p, c) - c.v + c.shift),
         "second": observe.mean(lambda p, c: (product(p, c) - c.v + c.shift) ** 2),
     },
-    burn=lambda c: round(c.burn / c.eta),
-    every=1,
-    snapshots=lambda c: round((c.horizon - c.burn) / c.eta),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=1),
 )
 
 

@@ -6,7 +6,7 @@ from models.deep_linear import model
 from models.deep_linear.scalars.network import flow_average, labels, thrown
 from models.deep_linear.scalars.survivors import mean_of_survivors, scale_of_shift, survivors_miss
 from theorylab import Ensemble, Protocol, Test, main, noise, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,7 @@ simulate = Ensemble[Settings](
     model.noisy,
     batch=labels,
     observe={"mean": observe.mean(flow_average), "lost": observe.first(thrown)},
-    burn=lambda c: round(c.burn / c.eta),
-    snapshots=1000,
-    every=lambda c: round((c.horizon - c.burn) / c.eta / 1000),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, snapshots=1000),
 )
 
 

@@ -8,7 +8,7 @@ from models.deep_linear import model
 from models.deep_linear.scalars import flow
 from models.deep_linear.scalars.network import labels, thrown
 from theorylab import Ensemble, Protocol, Test, main, measure
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,7 @@ protocol = Protocol(
         model.noisy,
         batch=labels,
         observe={"under": observe.mean(flow.under), "lost": observe.first(thrown)},
-        burn=lambda c: round(c.burn / c.eta),
-        every=20,
-        snapshots=lambda c: round((c.horizon - c.burn) / c.eta / 20),
+        clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=20),
     ),
     cells=cells,
     tests=[

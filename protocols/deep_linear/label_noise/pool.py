@@ -11,7 +11,7 @@ from models.deep_linear.scalars import mirrored, residual_pool
 from models.deep_linear.scalars.survivors import mean_of_survivors
 from theorylab import Ensemble, Protocol, Test, main, noise, vary
 from theorylab.lab.protocol import changed
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,7 @@ train = Ensemble[Settings](
     model.pool,
     stream=lambda c: noise.minibatch(c.n, c.B, "with"),
     observe={"mean": observe.mean(mirrored.flow_average), "lost": observe.first(mirrored.thrown)},
-    burn=lambda c: round(c.burn / c.eta),
-    every=1,
-    snapshots=lambda c: round((c.horizon - c.burn) / c.eta),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=1),
 )
 
 

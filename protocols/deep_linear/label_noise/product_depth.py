@@ -9,7 +9,7 @@ from models.deep_linear import model
 from models.deep_linear.scalars.network import product
 from models.deep_linear.scalars.random_inputs import examples, spreads
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,7 @@ simulate = Ensemble[Settings](
     model.on_random_inputs,
     batch=examples,
     observe={"mean": observe.mean(product), "last": observe.final(product), "lost": observe.first(thrown)},
-    burn=lambda c: round(c.burn / c.eta),
-    snapshots=100,
-    every=lambda c: round(c.window / c.eta / 100),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.burn + c.window, snapshots=100),
 )
 
 

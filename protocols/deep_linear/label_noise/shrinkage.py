@@ -6,7 +6,7 @@ from models.deep_linear import model
 from models.deep_linear.matrices.network import teacher
 from models.deep_linear.matrices.noisy_labels import samples, shifts
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,7 @@ simulate = Ensemble[Settings](
     data=teacher,
     batch=samples,
     observe={"shift": observe.mean(shifts)},
-    burn=lambda c: round(c.burn / c.eta),
-    every=lambda c: c.every,
-    snapshots=lambda c: round((c.horizon - c.burn) / c.eta / c.every),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=lambda c: c.every),
 )
 
 protocol = Protocol(

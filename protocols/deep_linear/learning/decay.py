@@ -7,7 +7,7 @@ import numpy as np
 from models.deep_linear import model
 from models.deep_linear.matrices.weight_decay import gain, level, strength, teacher
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ simulate = Ensemble[Settings](
         "large": observe.final(strength("large")),
         "gain": observe.final(gain),
     },
-    every=lambda c: round(c.horizon / c.eta),
+    clock=Clock(end=lambda c: c.horizon, snapshots=1),
 )
 
 

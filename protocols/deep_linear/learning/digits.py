@@ -25,7 +25,7 @@ class Settings:
 
 
 common = {"data": digits.teacher, "rule": two_rates.halving, "observe": two_rates.curves,
-          "every": two_rates.every, "snapshots": two_rates.snapshots}  # fmt: skip
+          "clock": two_rates.clock}  # fmt: skip
 descent = Ensemble[Settings](model.all_digits_twice, **common)
 sgd = Ensemble[Settings](model.some_digits_twice, stream=lambda c: noise.minibatch(c.n, c.B, "with"), **common)
 

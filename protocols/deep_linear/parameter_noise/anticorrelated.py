@@ -6,7 +6,7 @@ from models.deep_linear import model
 from models.deep_linear.matrices.two_rates import halving
 from models.deep_linear.scalars.network import product
 from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,12 @@ simulate = Ensemble[Settings](
         "coarse": observe.mean(lambda p, c: product(p["coarse"], c)),
         "fine": observe.mean(lambda p, c: product(p["fine"], c)),
     },
-    burn=lambda c: round(2 * c.burn / c.eta),  # eta/2 is the slower one
-    every=1,
-    snapshots=lambda c: round(2 * (c.horizon - c.burn) / c.eta),
+    clock=Clock(
+        burn=lambda c: c.burn,
+        end=lambda c: c.horizon,
+        every=1,
+        step=lambda c: c.eta / 2,  # the slower one
+    ),
 )
 
 

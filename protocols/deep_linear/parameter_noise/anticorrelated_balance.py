@@ -31,8 +31,7 @@ simulate = Ensemble[Settings](
     units="parameter",
     rule=two_rates.halving,
     observe={name: observe.trace(imbalance(name)) for name in ("coarse", "fine")},
-    every=two_rates.every,
-    snapshots=two_rates.snapshots,
+    clock=two_rates.clock,
 )
 JUDGED = slice(1, None, 2)  # looks that are judged
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from models.deep_linear import model
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,7 @@ def waves(params, c: Settings):
 simulate = Ensemble[Settings](
     model.tied_factors,
     observe={"waves": observe.mean(waves)},
-    burn=lambda c: round(c.burn / c.eta),
-    every=4,
-    snapshots=lambda c: round((c.horizon - c.burn) / c.eta / 4),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=4),
 )
 
 protocol = Protocol(

@@ -1,12 +1,11 @@
 """What is the law of a two-layer network's product under Langevin dynamics with weight decay?"""
 
-import math
 from dataclasses import dataclass
 
 from models.deep_linear import model
 from models.deep_linear.scalars.two_vectors import product
 from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -29,9 +28,7 @@ simulate = Ensemble[Settings](
         "second": observe.mean(lambda p, c: product(p, c) ** 2),
         "below": observe.mean(lambda p, c: (product(p, c) < 0).astype("float32")),
     },
-    burn=lambda c: round(c.burn / c.eta),
-    every=4,
-    snapshots=lambda c: math.ceil((c.horizon - c.burn) / c.eta / 4),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=4),
 )
 
 

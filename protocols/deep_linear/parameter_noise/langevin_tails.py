@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from models.deep_linear import model
 from models.deep_linear.scalars.tails import overshot, product_beyond, weights_beyond
 from theorylab import Ensemble, Protocol, Test, main, measure
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,7 @@ simulate = Ensemble[Settings](
         "product": observe.mean(product_beyond),
         "lost": observe.first(overshot),
     },
-    burn=lambda c: round(c.burn / c.eta),
-    every=4,
-    snapshots=lambda c: round((c.horizon - c.burn) / c.eta / 4),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=4),
 )
 
 
