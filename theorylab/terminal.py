@@ -136,7 +136,10 @@ def listen() -> None:
 
         reading, writing = socket.socketpair()
         writing.setblocking(False)
-        receive, wake = reading.recv, writing.detach()
+        wake = writing.detach()
+
+        def receive(count: int) -> bytes:
+            return reading.recv(count)
     else:
         end, wake = os.pipe()
         os.set_blocking(wake, False)

@@ -144,10 +144,11 @@ def _look(handle: Any) -> tuple[Any, ...]:
     from matplotlib.colors import to_hex
 
     def colour(name: str) -> Any:
-        value = getattr(handle, f"get_{name}", lambda: None)()
+        value: Any = getattr(handle, f"get_{name}", lambda: None)()
         if value is None or (isinstance(value, str) and value == "none"):
             return None
-        return to_hex(np.ravel(value)[:4] if np.ndim(value) > 1 else value, keep_alpha=True) if np.size(value) else None
+        first: Any = np.ravel(value)[:4] if np.ndim(value) > 1 else value
+        return to_hex(first, keep_alpha=True) if np.size(value) else None
 
     marker = getattr(handle, "get_marker", lambda: None)()
     dashes = getattr(handle, "_unscaled_dash_pattern", None) or getattr(handle, "get_linestyle", lambda: None)()

@@ -77,12 +77,13 @@ def outcomes(
         while at_work:
             yield set(at_work.values())
             for connection in wait(list(at_work), TICK):
-                name = at_work.pop(connection)
+                free: Any = connection
+                name = at_work.pop(free)
                 try:
-                    outcome = connection.recv()
+                    outcome = free.recv()
                 except (EOFError, OSError):
-                    outcome, connection = Outcome(name, failure="its process was ended (out of memory?)"), None
-                begin(connection)
+                    outcome, free = Outcome(name, failure="its process was ended (out of memory?)"), None
+                begin(free)
                 yield outcome
     finally:
         for process in processes:

@@ -31,7 +31,8 @@ _log = sp.Symbol("ln_gamma", real=True)
 
 def _kick():
     """What label noise of scale gamma does to an entry of C in one step, at a minimum."""
-    inputs, noise = sp.Matrix([x_1, x_2]), gamma * sp.Matrix([X_1, X_2])
+    inputs = sp.Matrix([x_1, x_2])
+    noise: Any = gamma * sp.Matrix([X_1, X_2])
     outputs: Any = upper * lower * inputs
     near = -sum(noise[i] * outputs[i] for i in range(2))  # the loss, beside a constant
     weights: list[Any] = [*lower, *upper]
