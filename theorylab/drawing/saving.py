@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from theorylab import files
 from theorylab.drawing.legend import refuse_ambiguous
 from theorylab.drawing.style import style
@@ -44,7 +42,6 @@ def save(picture: Figure, name: str, folder: Path, formats: Sequence[str] = ("sv
 def scale(picture: Figure, width: float) -> None:
     """Bring a figure that has a width of its own to `width` inches: height, letters, lines and markers go with it."""
     from matplotlib.lines import Line2D
-    from matplotlib.offsetbox import DrawingArea
     from matplotlib.text import Text
 
     picture.draw_without_rendering()  # ticks are made when they are drawn
@@ -55,10 +52,6 @@ def scale(picture: Figure, width: float) -> None:
     for line in picture.findobj(Line2D):
         line.set_linewidth(factor * line.get_linewidth())
         line.set_markersize(factor * line.get_markersize())
-    for place in picture.findobj(DrawingArea):  # of a legend's sign
-        place.width, place.height = factor * place.width, factor * place.height
-        for line in place.findobj(Line2D):
-            line.set_data(factor * np.asarray(line.get_xdata()), factor * np.asarray(line.get_ydata()))
     for axes in picture.axes:
         for axis, name in ((axes.xaxis, "x"), (axes.yaxis, "y")):
             labels = axis.get_ticklabels()
