@@ -215,10 +215,10 @@ def reproduce(tier: str = "smoke", seed: int = 0, records: Where = None, lab: Wh
     from theorylab.errors import InputError
 
     with _jax_of_a_run():
-        verdicts, failed = reproduce.reproduce(_lab(lab, records), tier, _seed(seed), devices=1)
-    if failed:
-        raise InputError(f"failed, as said above: {', '.join(failed)}")
-    return verdicts
+        found = reproduce.reproduce(_lab(lab, records), tier, _seed(seed), devices=1)
+    if found.failed:
+        raise InputError(f"failed, as said above: {', '.join(found.failed)}")
+    return found.rows
 
 
 def new(path: str | Path, copy: bool = False) -> Path:

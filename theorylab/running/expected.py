@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from theorylab.errors import InputError
 from theorylab.lab.protocol import cells_of
@@ -40,7 +41,7 @@ def expected(lab: Lab, name: str, tier: str, seed: int) -> tuple[float, bool]:
     return (smoke if tier == "smoke" else smoke * _size(lab, name, tier) / _size(lab, name, "smoke")), False
 
 
-def _of_tier(lab: Lab, name: str, tier: str, settings: object) -> bool:
+def _of_tier(lab: Lab, name: str, tier: str, settings: Mapping[str, Any]) -> bool:
     """Whether these are the settings of the tier, nothing changed."""
     from theorylab import store
 

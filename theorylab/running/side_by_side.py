@@ -76,7 +76,8 @@ def outcomes(
             begin()
         while at_work:
             yield set(at_work.values())
-            for connection in wait(list(at_work), TICK):
+            answered: list[Any] = wait(list(at_work), TICK)
+            for connection in answered:
                 name = at_work.pop(connection)
                 try:
                     outcome = connection.recv()
