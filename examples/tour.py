@@ -1,7 +1,7 @@
 """How far does SGD spread around a minimum? Derive, predict, run, challenge, and use a noise in your own loop.
 
-    marimo edit examples/tour.py        as a notebook
-    python examples/tour.py             as a script
+marimo edit examples/tour.py        as a notebook
+python examples/tour.py             as a script
 """
 
 import marimo

@@ -137,11 +137,16 @@ def listen() -> None:
         reading, writing = socket.socketpair()
         writing.setblocking(False)
         wake = writing.detach()
-        receive: Callable[[], bytes] = lambda: reading.recv(1)
+
+        def receive(count: int) -> bytes:
+            return reading.recv(count)
     else:
         end, wake = os.pipe()
         os.set_blocking(wake, False)
-        receive = lambda: os.read(end, 1)
+
+        def receive(count: int) -> bytes:
+            return os.read(end, count)
+
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _noted)
@@ -152,8 +157,8 @@ def _noted(*_: Any) -> None:
     """What a signal does in the main thread: nothing, the thread that was woken ends the process."""
 
 
-def _leave(receive: Callable[[], bytes]) -> None:
-    while not set(receive()) & {signal.SIGINT, signal.SIGTERM}:
+def _leave(receive: Callable[[int], bytes]) -> None:
+    while not set(receive(1)) & {signal.SIGINT, signal.SIGTERM}:
         pass
     cursor = "\r\x1b[K\x1b[?25h" if _live else ""
     with contextlib.suppress(OSError):

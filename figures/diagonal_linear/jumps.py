@@ -19,8 +19,6 @@ def draw(evidence: Any) -> Any:
     for row in rows:
         noise = "no noise" if row.cell["noise"] == "none" else row.cell["noise"]
         line = (number, row.predicted)
-        series.append(
-            Series(noise, number, row.measured, row.standard_error, line, wrong, row.predicted, row.margin)
-        )
+        series.append(Series(noise, number, row.measured, row.standard_error, line, wrong, row.predicted, row.margin))
     panel = Panel("times of the jumps", "jump", "time / ln(1/$\\alpha$)", series, words(rows), CONTROLS)
     return prediction_against_measurement([panel], evidence.stored(needs[0]).id, width=4.2, height=3.2)

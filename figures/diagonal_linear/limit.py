@@ -25,9 +25,7 @@ def draw(evidence: Any) -> Any:
             value, error = (part[:, j] for part in measured(mine))
             flat = {n: (grid, np.full(len(grid), wrong[n][j])) for n in CONTROLS}
             series.append(
-                Series(
-                    f"coordinate {j + 1}", [r.inputs["alpha"] for r in mine], value, error, (grid, line[:, j]), flat
-                )
+                Series(f"coordinate {j + 1}", [r.inputs["alpha"] for r in mine], value, error, (grid, line[:, j]), flat)
             )
         panels.append(
             Panel(

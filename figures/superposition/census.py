@@ -38,7 +38,8 @@ def draw(evidence: Any) -> Any:
     sizes = sorted({c.n for c, _ in cells})
     with style():
         picture = Figure(figsize=(PAGE, 2.1 * len(sizes) + 0.6), layout="constrained")
-        for axes, n in zip(picture.subplots(len(sizes), 1, squeeze=False)[:, 0], sizes, strict=True):
+        panels = picture.subplots(len(sizes), 1, squeeze=False)[:, 0]
+        for axes, n in zip(panels, sizes, strict=True):
             mine = [(c, shares(data)) for c, data in cells if c.n == n]
             names = sorted({name for _, share in mine for name in share}, key=order)
             width = 0.84 / len(mine)
@@ -55,8 +56,8 @@ def draw(evidence: Any) -> Any:
             axes.set_xlim(-0.6, len(names) - 0.4)
             axes.set_ylabel("share of networks")
             axes.set_title(f"{n} features in 2 dimensions, {len(cells[0][1]['network']):,} networks per noise")
-        axes.set_xlabel("state: distinct directions alive, * a shared one, + a dead feature with positive bias")
-        handles, texts = axes.get_legend_handles_labels()
+        panels[-1].set_xlabel("state: distinct directions alive, * a shared one, + a dead feature with positive bias")
+        handles, texts = panels[-1].get_legend_handles_labels()
         picture.legend(handles, texts, loc="outside lower center", ncols=3)
         level = [r for r in evidence.rows(needs[0]) if r.claim == "superposition.level"]
         said = f"level law {words(level)}; record {evidence.stored(needs[0]).id}"

@@ -21,7 +21,8 @@ def draw(evidence: Any) -> Any:
     sizes = sorted({c.n for c, _ in cells})
     with style():
         picture = Figure(figsize=(PAGE, 2.3 * len(sizes) + 0.6), layout="constrained")
-        for axes, n in zip(picture.subplots(len(sizes), 1, squeeze=False)[:, 0], sizes, strict=True):
+        panels = picture.subplots(len(sizes), 1, squeeze=False)[:, 0]
+        for axes, n in zip(panels, sizes, strict=True):
             mine = [(c, population_loss(data["network"]), classify(data["network"])) for c, data in cells if c.n == n]
             seen = {
                 (s.k, s.plus)
@@ -60,8 +61,8 @@ def draw(evidence: Any) -> Any:
             axes.set_xlim(0, 1.06 * top)
             axes.set_ylabel("networks")
             axes.set_title(f"{n} features", pad=14)
-        axes.set_xlabel("population loss after training and quench; lines are the level law")
-        handles, texts = axes.get_legend_handles_labels()
+        panels[-1].set_xlabel("population loss after training and quench; lines are the level law")
+        handles, texts = panels[-1].get_legend_handles_labels()
         picture.legend(handles, texts, loc="outside lower center", ncols=3)
         picture.text(
             0.99, 0.995, f"record {evidence.stored(needs[0]).id}", ha="right", va="top", fontsize=5, color=GREY

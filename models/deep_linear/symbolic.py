@@ -52,10 +52,3 @@ def small(depth: int = 3, size: int = 2) -> tuple[sp.Expr, dict[str, sp.Matrix]]
     for weight in weights.values():
         product = weight * product
     return sp.Add(*(e**2 for e in product - teacher)) / 2, {**weights, "target": teacher}
-
-
-def two_factors(batch: int = 3) -> tuple[sp.Expr, dict[str, sp.Matrix]]:
-    """Loss of two factors on a batch of labels; the symbols of u, w and of the labels y."""
-    y = sp.Matrix(sp.symbols(f"y:{batch}", real=True))
-    losses = [label_loss.subs(xi, label - v) for label in y]
-    return sp.expand(sum(losses) / batch), {"u": left, "w": right, "y": y}

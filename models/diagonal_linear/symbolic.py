@@ -18,11 +18,44 @@ beta, z = sp.symbols("beta z", real=True)
 loss = (x * (left**2 - right**2) + rest - y) ** 2 / 2
 
 
-def small(samples: int = 2, size: int = 3) -> tuple[sp.Expr, dict[str, Any]]:
-    """The loss of `samples` samples and `size` coordinates; the symbols of u, w, X and y."""
-    u, w = (sp.Matrix(sp.symbols(f"{name}:{size}", real=True)) for name in "uw")
-    data = sp.Matrix(samples, size, sp.symbols(f"x:{samples * size}", real=True))
-    labels = sp.Matrix(sp.symbols(f"y:{samples}", real=True))
-    strength = sp.Matrix([a**2 - b**2 for a, b in zip(u, w, strict=True)])
-    error = data * strength - labels
-    return sp.Add(*(e**2 for e in error)) / (2 * samples), {"u": list(u), "w": list(w), "X": data, "y": list(labels)}
+samples, size = 2, 3  # of the small instances
+_u, _w = sp.symbols(f"u:{size}", real=True), sp.symbols(f"w:{size}", real=True)
+_X = sp.Matrix(samples, size, sp.symbols(f"x:{samples}:{size}", real=True))
+_y = sp.symbols(f"y:{samples}", real=True)
+_numbers = {"u": list(_u), "w": list(_w), "X": _X.tolist(), "y": list(_y)}
+_strength = sp.Matrix([a**2 - b**2 for a, b in zip(_u, _w, strict=True)])
+
+
+def small() -> tuple[sp.Expr, dict[str, Any]]:
+    """The loss over all samples; the symbols of u, w, X and y."""
+    return _mean_square(_X * _strength - sp.Matrix(_y)), _numbers
+
+
+def noisy() -> tuple[sp.Expr, dict[str, Any]]:
+    """The same with noise in the labels."""
+    xi = sp.symbols(f"xi:{samples}", real=True)
+    return _mean_square(_X * _strength - sp.Matrix(_y) - sp.Matrix(xi)), {**_numbers, "batch": list(xi)}
+
+
+def batch(index: tuple[int, ...] = (1,)) -> tuple[sp.Expr, dict[str, Any]]:
+    """The loss over the samples `index`."""
+    return _mean_square((_X * _strength - sp.Matrix(_y))[list(index), :]), _numbers
+
+
+def single() -> tuple[sp.Expr, dict[str, Any]]:
+    """The loss on one sample of its own."""
+    one, label = sp.symbols(f"z:{size}", real=True), sp.Symbol("q", real=True)
+    numbers = {"u": list(_u), "w": list(_w), "batch": {"x": list(one), "y": label}}
+    return ((sp.Matrix([one]) * _strength)[0] - label) ** 2 / 2, numbers
+
+
+def within_reach() -> tuple[sp.Expr, dict[str, Any]]:
+    """The same, and no loss where the error on some sample is out of reach."""
+    value, numbers = single()
+    eta, reach = sp.symbols("eta reach", positive=True)
+    here = sp.And(*(eta * sp.Abs(e) <= reach for e in _X * _strength - sp.Matrix(_y)))
+    return sp.Piecewise((value, here), (0, True)), {**_numbers, **numbers, "eta": eta, "reach": reach}
+
+
+def _mean_square(error: Any) -> sp.Expr:
+    return sp.Add(*(e**2 for e in error)) / (2 * len(error))

@@ -11,12 +11,9 @@ means over them. Written for one network (layout "batched"): its matrices fill t
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
-import jax
 import jax.numpy as jnp
-import optax
 import sympy as sp
 from flax import nnx
 
@@ -113,16 +110,14 @@ curves = {
 def training(start: Any, points: int, noise: Any = None, data: Any = gaussian_data) -> Ensemble:
     """Full-batch gradient descent from `start` for c.steps, noise on the weights; four curves at `points` points."""
     return Ensemble(
-        loss=loss,
+        student,
         init=start,
         data=data,
         noise=noise,
         units="parameter",
-        rule=lambda c: optax.sgd(c.eta),
         observe=curves,
         every=lambda c: c.steps / points,
         snapshots=points,
-        layout="batched",
     )
 
 
@@ -153,20 +148,8 @@ def symbolic() -> tuple[sp.Expr, dict[str, Any]]:
     x = sp.Matrix(3, 2, sp.symbols("x:3:2", real=True))
     student, teacher = sp.Matrix(sp.symbols("s:2", real=True)), sp.Matrix(sp.symbols("t:2", real=True))
     residual = x * (student - teacher)
-    return (residual.T * residual)[0] / 3, {"kernel": student, "x": x, "teacher": teacher}
+    symbols = {"kernel": student.tolist(), "data": {"x": x.tolist(), "teacher": teacher.tolist()}}
+    return (residual.T * residual)[0] / 3, symbols
 
 
-def lanes_loss(params: Any, c: Any) -> Any:
-    """The training loss of students whose kernels (dim, outputs, lanes) share one data set c.x, c.teacher."""
-    here = SimpleNamespace(samples=c.x.shape[0], data={"x": c.x, "teacher": c.teacher})
-    return jax.vmap(lambda kernel: loss({"kernel": kernel}, here), in_axes=-1)(params["kernel"])
-
-
-model = Model(
-    name="linear_estimator",
-    loss=lanes_loss,
-    init=start,
-    symbolic=symbolic,
-    module=Student,
-    example={"x": ((0.3, -1.1), (0.8, 0.2), (-0.5, 0.9)), "teacher": ((0.4,), (-0.7,))},
-)
+student = Model("linear_estimator", loss, start, symbolic, {"samples": 3}, Student, layout="batched")

@@ -14,8 +14,10 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jax import Array, lax
+from jaxtyping import Float
 
 from models.superposition import symbolic
 from theorylab.train import Model
@@ -30,19 +32,19 @@ class Autoencoder(nnx.Module):
     def __init__(self, weights: Array, biases: Array, rectify: bool = True) -> None:
         self.W, self.b, self.rectify = nnx.Param(weights), nnx.Param(biases), rectify
 
-    def __call__(self, x: Array) -> Array:
+    def __call__(self, x: Float[Array | np.ndarray, "batch n"]) -> Float[Array | np.ndarray, "batch n"]:
         """The reconstruction of a batch."""
         answer = x @ self.W[...].T @ self.W[...] + self.b[...]
         return nnx.relu(answer) if self.rectify else answer
 
 
-def init(draw: Any, c: Any) -> dict[str, Array]:
+def init(draw: Any, c: Any) -> dict[str, Float[Array, "*_ n lanes"]]:
     """Random starts of `n` features in `m` dimensions, W ~ N(0, spread^2), b = 0."""
     weights = c.spread * draw.normal((c.m, c.n))
     return {"W": weights, "b": jnp.zeros_like(weights[0])}
 
 
-def near_polygon(draw: Any, c: Any) -> dict[str, Array]:
+def near_polygon(draw: Any, c: Any) -> dict[str, Float[Array, "*_ n lanes"]]:
     """A regular n-gon of radius `radius`, every bias `bias`, all perturbed by N(0, spread^2)."""
     angle = 2 * jnp.pi * jnp.arange(c.n)[:, None] / c.n
     weights = jnp.stack([c.radius * jnp.cos(angle), c.radius * jnp.sin(angle)])
@@ -63,35 +65,35 @@ def population_terms(weights: Any, biases: Any, xp: Any = jnp) -> Any:
     return answers + own * (1 / 3 - 2 / 3 * overlap * d3 - bias * d2)
 
 
-def loss(params: Any, c: Any = None) -> Array:
+def loss(params: Any, c: Any = None) -> Float[Array, " lanes"]:
     """Exact population loss of inputs with one active feature: (lanes,)."""
     return population_terms(params["W"], params["b"]).sum((0, 1)) / params["b"].shape[0]
 
 
-def one_active(draw: Any, c: Any) -> Array:
+def one_active(draw: Any, c: Any) -> Float[Array, "n batch lanes"]:
     """`batch` inputs with one active feature, uniform on (0, 1): (n, batch, lanes)."""
     active, value = draw.integers((c.batch,), c.n), draw.uniform((c.batch,))
     features = lax.broadcasted_iota(jnp.int32, (c.n, *active.shape), 0)
     return jnp.where(features == active, value, 0)
 
 
-def independent(draw: Any, c: Any) -> Array:
+def independent(draw: Any, c: Any) -> Float[Array, "n batch lanes"]:
     """`batch` inputs, each feature active with probability `density`, then uniform on (0, 1): (n, batch, lanes)."""
     fate = draw.uniform((c.n, c.batch))  # below the density it is active, and then uniform
     return jnp.where(fate < c.density, fate / c.density, 0)
 
 
-def sampled_loss(params: Any, c: Any, x: Array) -> Array:
+def sampled_loss(params: Any, c: Any, x: Float[Array, "n batch lanes"]) -> Float[Array, " lanes"]:
     """Squared error summed over the outputs, averaged over a batch x (n, batch, lanes): (lanes,)."""
     return _squared_error(nnx.relu(_answer(params, x)), x)
 
 
-def sampled_linear_loss(params: Any, c: Any, x: Array) -> Array:
+def sampled_linear_loss(params: Any, c: Any, x: Float[Array, "n batch lanes"]) -> Float[Array, " lanes"]:
     """The same without the ReLU."""
     return _squared_error(_answer(params, x), x)
 
 
-def linear_loss(params: Any, c: Any) -> Array:
+def linear_loss(params: Any, c: Any) -> Float[Array, " lanes"]:
     r"""Exact loss of the linear model on independent features of mean q = density/2 and variance v: (lanes,).
 
     .. math:: v\,|1 - W^\top W|^2 + |(1 - W^\top W)\bar x - b|^2, \qquad \bar x = (q, \dots, q),\ v = p/3 - p^2/4
@@ -102,19 +104,14 @@ def linear_loss(params: Any, c: Any) -> Array:
     return variance * (rest**2).sum((0, 1)) + ((rest.sum(1) * c.density / 2 - biases) ** 2).sum(0)
 
 
-def _answer(params: Any, x: Array) -> Array:
+def _answer(params: Any, x: Float[Array, "n batch lanes"]) -> Float[Array, "n batch lanes"]:
     return matmul(transpose(params["W"]), matmul(params["W"], x)) + params["b"][:, None]
 
 
-def _squared_error(answer: Array, x: Array) -> Array:
+def _squared_error(answer: Float[Array, "n batch lanes"], x: Float[Array, "n batch lanes"]) -> Float[Array, " lanes"]:
     return ((answer - x) ** 2).sum(0).mean(0)
 
 
-model = Model(
-    name="superposition",
-    loss=loss,
-    init=init,
-    symbolic=symbolic.small,
-    example={"n": 3, "m": 2, "spread": 0.7},
-    module=Autoencoder,
-)
+population = Model("superposition", loss, init, symbolic.small, {"n": 3, "m": 2, "spread": 0.7}, Autoencoder)
+sampled = Model("superposition", sampled_loss, init, symbolic.sampled)
+sampled_linear = Model("superposition", sampled_linear_loss, init, lambda: symbolic.sampled(rectify=False))

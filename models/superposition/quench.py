@@ -14,6 +14,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
+from jaxtyping import Float
 
 from models.superposition.model import loss
 
@@ -54,13 +55,13 @@ def quench(params: Any, roll: int = ROLL) -> Any:
     return lax.while_loop(moving, step, start)[1]
 
 
-def table(params: Any) -> Array:
+def table(params: Any) -> Float[Array, "rows n lanes"]:
     """A network feature by feature, (m + 2, n, lanes): its weights, its bias, and the length of its slope."""
     slope = _slope(params)
     length = jnp.sqrt((slope["W"] ** 2).sum(0) + slope["b"] ** 2)
     return jnp.concatenate([params["W"], params["b"][None], length[None]])
 
 
-def quenched(params: Any, c: Any) -> Array:
+def quenched(params: Any, c: Any) -> Float[Array, "rows n lanes"]:
     """The table of the quenched network: what the census classifies."""
     return table(quench(params, getattr(c, "roll", ROLL)))

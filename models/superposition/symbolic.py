@@ -65,3 +65,14 @@ def small() -> tuple[Any, dict[str, Any]]:
     weights = sp.Matrix(2, 3, sp.symbols("W:2:3", real=True))
     biases: Any = sp.Matrix(sp.symbols("b:3", real=True))
     return population_loss(weights, biases), {"W": weights.tolist(), "b": list(biases)}
+
+
+def sampled(rectify: bool = True) -> tuple[Any, dict[str, Any]]:
+    """The squared error of three features in two dimensions on a batch of two inputs; without `rectify` no ReLU."""
+    weights: Any = sp.Matrix(2, 3, sp.symbols("W:2:3", real=True))
+    inputs: Any = sp.Matrix(3, 2, sp.symbols("x:3:2", real=True))
+    biases = sp.symbols("b:3", real=True)
+    answers = weights.T * weights * inputs + sp.Matrix([[bias] * 2 for bias in biases])
+    told = answers.applyfunc(lambda e: sp.Piecewise((e, e > 0), (0, True))) if rectify else answers
+    symbols = {"W": weights.tolist(), "b": list(biases), "batch": inputs.tolist()}
+    return sp.Add(*(e**2 for e in told - inputs)) / 2, symbols

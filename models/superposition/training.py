@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import optax
 
-from models.superposition.model import loss
+from models.superposition.model import population
 from models.superposition.quench import CLIP, quenched
 from theorylab import Ensemble, noise
 from theorylab.train import observe
@@ -28,7 +28,7 @@ def jumps(c: Any) -> Any:
 def on_population(init: Callable[[Any, Any], Any], dtype: Literal["float32", "float64"] = "float32") -> Ensemble:
     """Networks that start at `init`, train for `steps` steps and are then quenched; "network" holds their tables."""
     return Ensemble(
-        loss=loss,
+        population,
         init=init,
         noise=jumps,
         units="parameter",

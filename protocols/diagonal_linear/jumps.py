@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import jax.numpy as jnp
 import numpy as np
-import optax
 
+from models.diagonal_linear import model
 from models.diagonal_linear.claims.jumps import jump_times
-from models.diagonal_linear.model import loss, noisy_loss, strength, tiny
+from models.diagonal_linear.model import strength, tiny
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.lab.protocol import changed
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 DATA = (
     (-0.7, 0.1, 0.3, -0.9, 0.3), (-1.5, -0.1, 0.3, 0.7, -0.3), (0.9, -1.2, -0.3, -0.5, -1.4),
@@ -39,14 +39,11 @@ def sizes(p, c: Settings):
 
 common = {
     "init": tiny,
-    "rule": lambda c: optax.sgd(c.eta),
     "observe": {f"learned_{j}": observe.first(lambda p, c, j=j: sizes(p, c)[j] >= c.seen) for j in range(5)},
-    "every": lambda c: round(c.horizon * c.ell / c.eta),
+    "clock": Clock(end=lambda c: c.horizon * c.ell, snapshots=1),
 }
-descent = Ensemble[Settings](loss=loss, **common)
-noisy = Ensemble[Settings](
-    loss=noisy_loss, batch=lambda draw, c: noise.label_noise(c).draw(draw, (len(c.y),)), **common
-)
+descent = Ensemble[Settings](model.full, **common)
+noisy = Ensemble[Settings](model.noisy, batch=lambda draw, c: noise.label_noise(c).draw(draw, (len(c.y),)), **common)
 
 
 def simulate(c: Settings, seed, start, count):

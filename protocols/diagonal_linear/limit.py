@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import optax
 
-from models.diagonal_linear.model import batch_loss, even, loss, strength
+from models.diagonal_linear import model
+from models.diagonal_linear.model import strength
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
@@ -35,13 +36,12 @@ def steps(c: Settings):
 
 
 common = {
-    "init": even,
     "rule": lambda c: optax.sgd(eta(c)),
     "observe": {"beta": observe.final(strength)},
     "every": steps,
 }
-descent = Ensemble[Settings](loss=loss, **common)
-sgd = Ensemble[Settings](loss=batch_loss, stream=lambda c: noise.minibatch(3, c.B, "with"), **common)
+descent = Ensemble[Settings](model.full, **common)
+sgd = Ensemble[Settings](model.batches, stream=lambda c: noise.minibatch(3, c.B, "with"), **common)
 
 
 def simulate(c: Settings, seed, start, count):

@@ -4,9 +4,9 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-import optax
 
-from models.diagonal_linear.model import fitted, log_memory, sample_loss, sampled, thrown
+from models.diagonal_linear import model
+from models.diagonal_linear.model import log_memory, sampled, thrown
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
@@ -43,10 +43,8 @@ def rate(data, c: Settings):
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=sample_loss,
-        init=fitted,
+        model.within_reach,
         batch=sampled,
-        rule=lambda c: optax.sgd(c.eta),
         observe={"after": observe.final(log_memory), "thrown": observe.first(thrown)},
         every=lambda c: c.steps,
     ),

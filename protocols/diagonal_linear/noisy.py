@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import optax
 
-from models.diagonal_linear.model import even, quieted, single_loss, strength
+from models.diagonal_linear import model
+from models.diagonal_linear.model import quieted, strength
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
@@ -28,10 +28,8 @@ class Settings:
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=single_loss,
-        init=even,
+        model.single,
         batch=quieted,
-        rule=lambda c: optax.sgd(c.eta),
         observe={"beta": observe.final(strength)},
         every=lambda c: c.k + c.quiet,
     ),

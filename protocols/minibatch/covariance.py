@@ -41,6 +41,7 @@ def inputs(c: Settings):
 protocol = Protocol(
     Settings,
     simulate=simulate,
+    untrained="batches of given gradients at a fixed parameter",
     tests=[
         Test("minibatch.covariance_factor", share, inputs=inputs),
         *(

@@ -48,12 +48,11 @@ def inputs(c: Settings):
 protocol = Protocol(
     Settings,
     simulate=simulate,
+    untrained="batches of given gradients at a fixed parameter",
     tests=[Test("minibatch.noise_scale", two_batches, inputs=inputs)],
     pictures=[
         Picture("minibatch.noise_scale", x="n", component=i, title=title, x_label="examples", y_label=label)
-        for i, (title, label) in enumerate(
-            (("noise scale", "tr Sigma / |g|^2"), ("diversity", "E |g_i|^2 / |g|^2"))
-        )
+        for i, (title, label) in enumerate((("noise scale", "tr Sigma / |g|^2"), ("diversity", "E |g_i|^2 / |g|^2")))
     ],
     replicates=65536,
     chunk=4096,

@@ -57,6 +57,7 @@ def total(c: Settings):
 protocol = Protocol(
     Settings,
     simulate=simulate,
+    untrained="batches of given gradients at a fixed parameter",
     tests=[
         *(
             Test(f"minibatch.{name}", lambda data, c: measure.mean(data["kurtosis"]), inputs=shape)

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import jax.numpy as jnp
-import optax
 
-from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
+from models.quadratic.model import relaxed, scalar, spaced, stable_scale
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
@@ -33,10 +32,7 @@ def cells(s):
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=scalar.loss,
-        init=scalar.init,
-        noise=noise.named,
-        rule=lambda c: optax.sgd(c.eta),
+        scalar,
         observe={
             "square": observe.mean(lambda p, c: p["theta"] ** 2),
             "log": observe.mean(lambda p, c: jnp.log(jnp.abs(p["theta"]))),
@@ -50,7 +46,7 @@ protocol = Protocol(
         Test("quadratic.anticorrelated_variance", lambda data, c: measure.mean(data["square"]), when=gaussian),
         Test(
             "quadratic.anticorrelated_stable_scale",
-            lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True),
+            lambda data, c: stable_scale(data["log"], c),
             when=lambda c: not gaussian(c),
         ),
     ],

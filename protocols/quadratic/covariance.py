@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import optax
-
 from models.quadratic.model import bowl, relaxed, spaced
 from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
@@ -20,10 +18,8 @@ class Settings:
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=bowl.loss,
-        init=bowl.init,
+        bowl,
         noise=lambda c: noise.covariance(noise.gaussian(1.0), c.C),
-        rule=lambda c: optax.sgd(c.eta),
         observe={"outer": observe.mean(lambda p, c: p["theta"][:, None] * p["theta"][None, :])},
         burn=relaxed,
         every=spaced,

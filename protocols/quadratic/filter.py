@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import optax
 
-from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
+from models.quadratic.model import relaxed, scalar, spaced, stable_scale
+from theorylab import Ensemble, Picture, Protocol, Test, main, vary
 from theorylab.train import observe
 
 
@@ -29,20 +29,14 @@ def inputs(c: Settings):
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=scalar.loss,
-        init=scalar.init,
-        noise=noise.named,
+        scalar,
         rule=lambda c: optax.sgd(c.eta, momentum=c.mu),
         observe={"log": observe.mean(lambda p, c: jnp.log(jnp.abs(p["theta"])))},
         burn=lambda c: 2 * relaxed(c),
         every=spaced,
         snapshots=64,
     ),
-    tests=[
-        Test(
-            "quadratic.filter_scale", lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True), inputs=inputs
-        )
-    ],
+    tests=[Test("quadratic.filter_scale", lambda data, c: stable_scale(data["log"], c), inputs=inputs)],
     pictures=[
         Picture(
             "quadratic.filter_scale",

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-import optax
-
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, vary
 from theorylab.lab.protocol import changed
 from theorylab.train import observe
 
@@ -20,10 +18,7 @@ class Settings:
 
 
 sgd = Ensemble[Settings](
-    loss=scalar.loss,
-    init=scalar.init,
-    noise=noise.named,
-    rule=lambda c: optax.sgd(c.eta),
+    scalar,
     observe={"square": observe.mean(lambda p, c: p["theta"] ** 2)},
     burn=relaxed,
     every=spaced,
@@ -50,9 +45,7 @@ protocol = Protocol(
     simulate=simulate,
     tests=[Test("quadratic.sde_variance", extrapolated)],
     pictures=[
-        Picture(
-            "quadratic.sde_variance", x="eta", title="limit at learning rate zero", y_label="extrapolated variance"
-        )
+        Picture("quadratic.sde_variance", x="eta", title="limit at learning rate zero", y_label="extrapolated variance")
     ],
     replicates=131072,
     chunk=8192,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
@@ -21,9 +21,7 @@ class Settings:
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=scalar.loss,
-        init=scalar.init,
-        noise=noise.named,
+        scalar,
         rule=lambda c: optax.sgd(c.eta, momentum=c.mu),
         observe={"square": observe.mean(lambda p, c: p["theta"] ** 2)},
         burn=relaxed,

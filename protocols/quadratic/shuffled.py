@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import jax.numpy as jnp
-import optax
 
-from models.quadratic.model import relaxed, scalar, spaced
+from models.quadratic.model import examples, relaxed, spaced
 from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
@@ -29,11 +28,9 @@ def residuals(draw, c: Settings):
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=lambda p, c, i: scalar.loss(p, c) + jnp.take_along_axis(c.data, i, 0)[0] * p["theta"],
-        init=scalar.init,
+        examples,
         data=residuals,
         stream=lambda c: noise.minibatch(c.M, 1, "shuffled"),
-        rule=lambda c: optax.sgd(c.eta),
         observe={"square": observe.mean(lambda p, c: p["theta"] ** 2)},
         burn=lambda c: c.M * -(-relaxed(c) // c.M),  # looks fall on starts of epochs
         every=lambda c: c.M * -(-spaced(c) // c.M),

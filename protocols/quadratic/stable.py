@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import jax.numpy as jnp
-import optax
 
-from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
+from models.quadratic.model import relaxed, scalar, spaced, stable_scale
+from theorylab import Ensemble, Picture, Protocol, Test, main, vary
 from theorylab.train import observe
 
 
@@ -22,16 +21,13 @@ class Settings:
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=scalar.loss,
-        init=scalar.init,
-        noise=noise.named,
-        rule=lambda c: optax.sgd(c.eta),
+        scalar,
         observe={"log": observe.mean(lambda p, c: jnp.log(jnp.abs(p["theta"])))},
         burn=relaxed,
         every=spaced,
         snapshots=64,
     ),
-    tests=[Test("quadratic.stable_scale", lambda data, c: measure.log_scale(data["log"], c.alpha, logs=True))],
+    tests=[Test("quadratic.stable_scale", lambda data, c: stable_scale(data["log"], c))],
     pictures=[
         Picture(
             "quadratic.stable_scale",

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import jax.numpy as jnp
-import optax
 
 from models.quadratic.model import relaxed, scalar, spaced
 from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
@@ -22,12 +21,10 @@ class Settings:
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=scalar.loss,
-        init=scalar.init,
+        scalar,
         noise=lambda c: noise.state_dependent(
             noise.gaussian(1.0), by=lambda p: {"theta": jnp.sqrt(c.s0**2 + c.s1**2 * p["theta"] ** 2)}
         ),
-        rule=lambda c: optax.sgd(c.eta),
         observe={"square": observe.mean(lambda p, c: p["theta"] ** 2)},
         burn=relaxed,
         every=spaced,

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-import optax
-
 from models.quadratic.model import relaxed, scalar, spaced
-from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
@@ -20,10 +18,7 @@ class Settings:
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=scalar.loss,
-        init=scalar.init,
-        noise=noise.named,
-        rule=lambda c: optax.sgd(c.eta),
+        scalar,
         observe={"square": observe.mean(lambda p, c: p["theta"] ** 2)},
         burn=relaxed,
         every=spaced,

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import optax
 
-from models.superposition.model import independent, init, linear_loss, sampled_linear_loss
+from models.superposition import model
+from models.superposition.model import independent, linear_loss
 from theorylab import Ensemble, Picture, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
@@ -23,8 +24,7 @@ class Settings:
 
 
 simulate = Ensemble[Settings](
-    loss=sampled_linear_loss,
-    init=init,
+    model.sampled_linear,
     batch=independent,
     rule=lambda c: optax.sgd(optax.cosine_decay_schedule(c.eta, c.steps)),
     burn=lambda c: c.steps,

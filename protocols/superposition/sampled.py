@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import optax
 
-from models.superposition.model import init, one_active, sampled_loss
+from models.superposition import model
+from models.superposition.model import one_active
 from models.superposition.quench import quenched, table
 from models.superposition.states import State, typical_level_of
 from theorylab import Ensemble, Protocol, Test, main, vary
@@ -23,8 +24,7 @@ class Settings:
 
 
 simulate = Ensemble[Settings](
-    loss=sampled_loss,
-    init=init,
+    model.sampled,
     batch=one_active,
     rule=lambda c: optax.sgd(optax.cosine_decay_schedule(c.eta, c.steps)),
     burn=lambda c: c.steps,

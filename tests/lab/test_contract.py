@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+from functools import cache, partial
 from types import SimpleNamespace
 
 import jax
@@ -17,6 +18,7 @@ from theorylab.lab.folder import find
 from theorylab.lab.protocol import Protocol, cells_of
 from theorylab.lab.settings import TIERS, settings_of
 from theorylab.train import Model
+from theorylab.train.spec import Spec
 
 LAB = find()
 CONTRACT = {
@@ -134,43 +136,81 @@ def test_a_protocol_can_be_planned(name):
         assert all(tested), "a cell that tests nothing"
 
 
-def _models():
-    found = []
-    for file in sorted((LAB.root / "models").glob("*/model.py")):
-        module = importlib.import_module(f"models.{file.parent.name}.model")
-        found += [
-            pytest.param(v, id=f"{file.parent.name}.{k}") for k, v in vars(module).items() if isinstance(v, Model)
-        ]
+@cache
+def _models() -> dict[str, Model]:
+    """Every model of every room, by room and name; claims hold none."""
+    found = {}
+    for file in sorted((LAB.root / "models").rglob("*.py")):
+        where = file.relative_to(LAB.root).with_suffix("").parts
+        if "claims" not in where and file.name != "__init__.py":
+            module = importlib.import_module(".".join(where))
+            found |= {f"{where[1]}.{k}": v for k, v in vars(module).items() if isinstance(v, Model)}
     return found
 
 
-@pytest.mark.parametrize("model", _models())
-def test_both_losses_agree_in_value_and_gradient(model):
+def _numbers(value):
+    """Numbers of an example as the loss gets them: whole ones and words stay what they are, others are arrays."""
+    whole = all(isinstance(x, int | str) for x in np.ravel(np.array(value, object)))
+    return value if whole else jnp.asarray(value, float)
+
+
+def _symbols(tree):
+    """Symbols as arrays; dictionaries and tuples stay."""
+    return jax.tree.map(lambda x: np.array(x, object), tree, is_leaf=lambda x: not isinstance(x, dict | tuple))
+
+
+@pytest.mark.parametrize("name", _models())
+def test_both_losses_agree_in_value_and_gradient(name):
+    model = _models()[name]
     if model.symbolic is None:
+        assert len(model.no_twin) > 20
         return
     expression, symbols = model.symbolic()
-    flat = {k: np.ravel(np.array(v, dtype=object)) for k, v in symbols.items()}
-    generator = np.random.default_rng(0)
+    symbols = {k: _symbols(v) for k, v in symbols.items()}
+    generator, lanes = np.random.default_rng(0), model.layout == "lanes"
     with jax.enable_x64(True):
         for _ in range(3):
-            numbers = {k: np.asarray(v, float) for k, v in model.example.items()}
-            params = {k: generator.normal(size=np.shape(v)) for k, v in symbols.items() if k not in numbers}
-            c = SimpleNamespace(**numbers)
-            given = {
-                s: float(x)
-                for k in flat
-                for s, x in zip(flat[k], np.ravel(params[k] if k in params else numbers[k]), strict=True)
-            }
+            numbers = {k: _numbers(v) for k, v in model.example.items()}
+            drawn = {k: v for k, v in symbols.items() if k not in numbers}
+            drawn = jax.tree.map(lambda x: generator.normal(size=x.shape), drawn)
+            values = {k: numbers.get(k, drawn.get(k)) for k in symbols}
+            pairs = zip(jax.tree.leaves(symbols), jax.tree.leaves(values), strict=True)
+            given = {s: float(x) for a, b in pairs for s, x in zip(np.ravel(a), np.ravel(b), strict=True)}
+            end = (..., None) if lanes else ...
+            each = partial(jax.tree.map, lambda x, end=end: jnp.asarray(x)[end])
+            batch = numbers.pop("batch", drawn.pop("batch", None))
+            c = SimpleNamespace(**numbers, data=each(drawn.pop("data", {})))
+            more = () if batch is None else (each(np.asarray(batch) if "batch" in model.example else batch),)
 
-            def loss(p, c=c):
-                return model.loss({k: v[..., None] for k, v in p.items()}, c)[0]
+            def loss(p, c=c, more=more):
+                return model.loss(p, c, *more).sum()
 
-            lanes = {k: jnp.asarray(v) for k, v in params.items()}
-            value, slope = jax.value_and_grad(loss)(lanes)
+            value, slope = jax.value_and_grad(loss)(each(drawn))
             np.testing.assert_allclose(float(value), float(expression.subs(given)), rtol=1e-9, atol=1e-12)
-            for k in params:
-                expected = [float(sp.diff(expression, s).subs(given)) for s in flat[k]]
-                np.testing.assert_allclose(np.ravel(slope[k]), expected, rtol=1e-8, atol=1e-10)
+            assert drawn, "a loss of no parameters"
+            for where, slopes in zip(
+                jax.tree.leaves({k: symbols[k] for k in drawn}), jax.tree.leaves(slope), strict=True
+            ):
+                expected = [float(sp.diff(expression, s).subs(given)) for s in np.ravel(where)]
+                np.testing.assert_allclose(np.ravel(slopes), expected, rtol=1e-8, atol=1e-10)
+
+
+def _trained(module) -> list[Spec]:
+    """The ensembles of a protocol: what it simulates, and what its function calls."""
+    values = [*vars(module).values(), module.protocol.simulate]
+    return list({id(v): v for v in values if isinstance(v, Spec)}.values())
+
+
+@each_protocol()
+def test_what_a_protocol_trains_is_the_loss_of_a_model_of_its_room(name):
+    protocol = LAB.protocol(name)
+    settings = protocol.settings
+    module = importlib.import_module((settings if isinstance(settings, type) else type(settings)).__module__)
+    losses = [m.loss for k, m in _models().items() if k.split(".")[0] == module.__name__.split(".")[1]]
+    ensembles = _trained(module)
+    assert bool(ensembles) != bool(protocol.untrained), "trains by an Ensemble, or says why not"
+    for ensemble in ensembles:
+        assert any(ensemble.loss is loss for loss in losses), f"{ensemble.loss} is the loss of no model"
 
 
 def test_the_full_tier_builds_on_standard_with_a_larger_budget(lab):

@@ -13,7 +13,8 @@ from theorylab import measure, noise, theory
 from theorylab.cli import functions
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA = {"Exactness", "Labels", "Minibatch", "MinibatchState", "NAMES", "Noise", "NoiseState", "Estimate"}  # made by others
+# kinds of values, which others make
+DATA = {"Exactness", "Labels", "Minibatch", "MinibatchState", "NAMES", "Noise", "NoiseState", "Estimate"}  # values
 COSTLY = {"report", "reproduce"}  # minutes: they run or derive the whole lab
 PUBLIC = {
     **{f"theorylab.{n}": getattr(functions, n) for n in theorylab.__all__ if hasattr(functions, n) and n not in COSTLY},

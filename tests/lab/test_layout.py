@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from theorylab.site.references import read_bibliography
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [f for room in ("theorylab", "models", "protocols", "figures") for f in sorted((ROOT / room).rglob("*.py"))]
 
@@ -41,13 +43,21 @@ def test_import_is_light():
 
 
 def test_citations_resolve():
-    keys = set(re.findall(r"@\w+\{([^,]+),", (ROOT / "references.bib").read_text()))
+    keys = read_bibliography(ROOT / "references.bib")
     cited = {}
     for file in FILES:
         for key in re.findall(r"\[([a-z]+(?:19|20)\d\d[a-z]*)[\],]", file.read_text()):
             cited[key] = file.relative_to(ROOT)
     missing = {k: str(v) for k, v in cited.items() if k not in keys}
     assert not missing
+
+
+def test_every_source_has_its_authors_title_and_year():
+    entries = read_bibliography(ROOT / "references.bib")
+    assert len(entries) > 50
+    lacking = {(key, name) for key, e in entries.items() for name in ("author", "title", "year") if not e.get(name)}
+    assert lacking == {("note", "author")}  # nobody is named in it
+    assert not [key for key, e in entries.items() for text in e.values() if set(text) & set("{}\\")]
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_a_cell_holds_what_the_settings_declare():
     ("law", "1.2,3", ((1.2, 3),)),
     ("depth", "3.0", 3),
     ("quick", "true", True),
-    ("noise", "stable", "stable"),
+    ("noise", "gaussian", "gaussian"),
 ])  # fmt: skip
 def test_a_text_is_read_by_the_type_of_its_setting(key, text, value):
     assert given(**{key: text})[key] == value
@@ -75,6 +75,7 @@ def test_a_text_is_read_by_the_type_of_its_setting(key, text, value):
     ("depth", "1,2", "depth=[1, 2] is not a whole number"),
     ("quick", "1", "quick=1 is not true or false"),
     ("noise", "3", "noise=3 is not a text"),
+    ("noise", "gausian", "did you mean 'gaussian'"),
     ("law", "[[1.5, 2, 3]]", "law=[1.5, 2, 3] is not a list of 2"),
     ("s", "[[2, [1]]]", "s=[1] is not a number"),
     ("replicates", "3", "replicates=3 is below 64"),

@@ -1,8 +1,8 @@
 """Legends: which sign means what. A sign means one thing in a legend, else the legend belongs to its panel.
 
-    series         colour and marker, by their number in the panel
-    below it all   the prediction, the controls, and the series where each sign has one name in every panel
-    below a panel  its series, where another panel uses the sign for something else
+series         colour and marker, by their number in the panel
+below it all   the prediction, the controls, and the series where each sign has one name in every panel
+below a panel  its series, where another panel uses the sign for something else
 """
 
 from __future__ import annotations
@@ -117,11 +117,13 @@ def across(texts: Sequence[str], width: float) -> int:
 
 def refuse_ambiguous(picture: Figure, name: str) -> None:
     """Refuse a figure in one of whose legends a sign stands for two things, or one text at two signs."""
+    from matplotlib.offsetbox import DrawingArea
+
     for legend in _legends(picture):
         means: dict[Any, str] = {}
         shown: dict[str, Any] = {}
-        for handle, text in zip(legend.legend_handles, legend.get_texts(), strict=True):
-            look, said = _look(handle), text.get_text()
+        for place, text in zip(legend.findobj(DrawingArea), legend.get_texts(), strict=True):
+            look, said = tuple(_look(part) for part in place.get_children()), text.get_text()
             if means.setdefault(look, said) != said:
                 raise InputError(f"figure {name}: one sign in one legend means {means[look]!r} and {said!r}")
             if shown.setdefault(said, look) != look:
@@ -138,14 +140,15 @@ def _legends(part: Any) -> Iterator[Any]:
 
 
 def _look(handle: Any) -> tuple[Any, ...]:
-    """What the eye tells apart in a legend's sign: colour, marker and its filling, dashes, opacity."""
+    """What the eye tells apart in a part of a legend's sign: colour, marker and its filling, dashes, opacity."""
     from matplotlib.colors import to_hex
 
     def colour(name: str) -> Any:
-        value = getattr(handle, f"get_{name}", lambda: None)()
+        value: Any = getattr(handle, f"get_{name}", lambda: None)()
         if value is None or (isinstance(value, str) and value == "none"):
             return None
-        return to_hex(np.ravel(value)[:4] if np.ndim(value) > 1 else value, keep_alpha=True) if np.size(value) else None
+        first: Any = np.ravel(value)[:4] if np.ndim(value) > 1 else value
+        return to_hex(first, keep_alpha=True) if np.size(value) else None
 
     marker = getattr(handle, "get_marker", lambda: None)()
     dashes = getattr(handle, "_unscaled_dash_pattern", None) or getattr(handle, "get_linestyle", lambda: None)()

@@ -1,8 +1,8 @@
 """The numbers that a figure shows, as a table: a line for each point, each vertex of a line, each bar.
 
-    panel   number of the axes, from 1, with their title and labels
-    series  what the legend calls it, or what the drawing says it is
-    kind    points (with the ends of their error bars), line or bar
+panel   number of the axes, from 1, with their title and labels
+series  what the legend calls it, or what the drawing says it is
+kind    points (with the ends of their error bars), line or bar
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLUMNS = ("panel", "title", "x_label", "y_label", "series", "kind", "x", "y", "low", "high")
+COLUMNS: tuple[str, ...] = ("panel", "title", "x_label", "y_label", "series", "kind", "x", "y", "low", "high")
 
 
 def table(picture: Figure) -> list[dict[str, Any]]:
@@ -41,7 +41,7 @@ def table(picture: Figure) -> list[dict[str, Any]]:
 def as_csv(picture: Figure) -> bytes:
     """The table as CSV, every number in full."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter[str](text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(table(picture))
     return text.getvalue().encode()
@@ -52,6 +52,7 @@ Shown = tuple[str, str, Any, Any, Any, Any]  # series, kind, x, y, low, high
 
 def _shown(axes: Axes) -> Iterator[Shown]:
     """Everything that is drawn in data coordinates: error bars, bars, lines, vertical strokes."""
+    from matplotlib.collections import LineCollection
     from matplotlib.container import BarContainer, ErrorbarContainer
 
     taken: set[int] = set()
@@ -76,7 +77,7 @@ def _shown(axes: Axes) -> Iterator[Shown]:
             for x, y in places if across and up else places[:1]:
                 yield _name(line), kind, x if across else None, y if up else None, None, None
     for strokes in axes.collections:
-        if id(strokes) not in taken and hasattr(strokes, "get_segments"):
+        if id(strokes) not in taken and isinstance(strokes, LineCollection):
             for segment in strokes.get_segments():
                 (x, low), (_, high) = np.asarray(segment, float)[[0, -1]].tolist()
                 yield _name(strokes), "bar", x, high, low, high

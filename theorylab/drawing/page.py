@@ -1,7 +1,7 @@
 """The generic picture: panels of predictions against measurements, legends below, the records' ids in small print.
 
-    line       the prediction            marker with bar   measured, two standard errors
-    dashes     a control (wrong formula) strip below       measured/predicted, the margin in grey
+line       the prediction            marker with bar   measured, two standard errors
+dashes     a control (wrong formula) strip below       measured/predicted, the margin in grey
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ _ROW, _SMALL, _PANEL = 0.135, 0.09, 2.2  # inches: a row of a legend, a line of 
 
 
 def prediction_against_measurement(
-    panels: Sequence[Panel], record: str | Sequence[str], *, columns: int | None = None, width: float | None = None,
+    panels: Sequence[Panel],
+    record: str | Sequence[str],
+    *,
+    columns: int | None = None,
+    width: float | None = None,
     height: float = 2.6,
 ) -> Figure:
     """The picture.
@@ -69,9 +73,16 @@ def prediction_against_measurement(
             if own[row]:
                 _legend(picture.add_subplot(grid[line + 1, column]), panel, width / columns)
         picture.legend(
-            [handle for handle, _ in entries], [text for _, text in entries], loc="lower center", ncols=across,
-            bbox_to_anchor=(0.5, print_top / total), borderaxespad=0.0, borderpad=0.0, handlelength=2.6,
-            columnspacing=1.4, labelspacing=0.35,
+            [handle for handle, _ in entries],
+            [text for _, text in entries],
+            loc="lower center",
+            ncols=across,
+            bbox_to_anchor=(0.5, print_top / total),
+            borderaxespad=0.0,
+            borderpad=0.0,
+            handlelength=2.6,
+            columnspacing=1.4,
+            labelspacing=0.35,
         )
         picture.text(0.5, 0.04 / total, "\n".join(small), ha="center", va="bottom", fontsize=5, color=GREY)
         picture.draw_without_rendering()
@@ -93,8 +104,15 @@ def _legend(axes: Axes, panel: Panel, width: float) -> None:
     handles, texts = zip(*legend.of_series(panel), strict=True)
     axes.axis("off")
     axes.legend(
-        handles, texts, loc="upper center", ncols=legend.across(texts, width), borderaxespad=0.0, borderpad=0.0,
-        handlelength=2.0, columnspacing=1.2, labelspacing=0.35,
+        handles,
+        texts,
+        loc="upper center",
+        ncols=legend.across(texts, width),
+        borderaxespad=0.0,
+        borderpad=0.0,
+        handlelength=2.0,
+        columnspacing=1.2,
+        labelspacing=0.35,
     ).set_in_layout(False)
 
 
@@ -128,8 +146,16 @@ def _heading(axes: Axes, panel: Panel, inches: float, row: Sequence[Panel]) -> N
     axes.set_title("\n".join(title) or " ", pad=(7 if lines else 4) + 9.5 * lines)
     outcome, several = panel.verdict.split(" ")[0], panel.verdict.count(" in ") > 1
     colour = VERDICTS["other"] if several else VERDICTS.get(outcome, VERDICTS["other"])
-    axes.annotate("\n".join(verdicts[here]), (0, 1), (0, 3 + 9.5 * lines), xycoords="axes fraction",
-                  textcoords="offset points", va="top", fontsize=7, color=colour)
+    axes.annotate(
+        "\n".join(verdicts[here]),
+        (0, 1),
+        (0, 3 + 9.5 * lines),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        va="top",
+        fontsize=7,
+        color=colour,
+    )
 
 
 def _curves(axes: Axes, panel: Panel, order: list[str]) -> None:
@@ -148,8 +174,15 @@ def _curves(axes: Axes, panel: Panel, order: list[str]) -> None:
             faint = {"color": colour, "alpha": 0.7} if own else {"color": GREY}
             _trace(axes, line, names, lw=0.9, ls=dashes, zorder=1, label=f"control {name}, {called}", **faint)
         how: dict[str, Any] = {"color": colour, "mfc": "white", "mew": 1.0, "zorder": 4, **_dodge(axes, panel, number)}
-        axes.errorbar(places(series.x, names), series.value, yerr=ERRORS * np.asarray(series.error, float), fmt=marker,
-                      elinewidth=0.9, label=called, **how)
+        axes.errorbar(
+            places(series.x, names),
+            series.value,
+            yerr=ERRORS * np.asarray(series.error, float),
+            fmt=marker,
+            elinewidth=0.9,
+            label=called,
+            **how,
+        )
     axes.margins(x=_edge(panel))
     axes.set_ylim(*limits(panel))
     ticks(axes, panel)
@@ -171,8 +204,20 @@ def _strip(axes: Axes, panel: Panel) -> None:
         else:
             axes.fill_between(x, 1 - margin, 1 + margin, color=MARGIN, lw=0, zorder=0)
         colour, marker = legend.sign(number)
-        axes.errorbar(x, ratio, yerr=error, fmt=marker, color=colour, mfc="white", ms=2.8, mew=0.8, elinewidth=0.8,
-                      zorder=3, label=legend.named(series), **_dodge(axes, panel, number, by_x=True))
+        axes.errorbar(
+            x,
+            ratio,
+            yerr=error,
+            fmt=marker,
+            color=colour,
+            mfc="white",
+            ms=2.8,
+            mew=0.8,
+            elinewidth=0.8,
+            zorder=3,
+            label=legend.named(series),
+            **_dodge(axes, panel, number, by_x=True),
+        )
         reach = max(reach, float(np.nanmax(np.concatenate([np.abs(ratio - 1) + error, margin]))))
     axes.margins(x=_edge(panel))
     axes.set_ylim(1 - 1.2 * reach, 1 + 1.2 * reach)
@@ -204,8 +249,9 @@ def _dodge(axes: Axes, panel: Panel, number: int, by_x: bool = False) -> dict[st
     """A shift by a few points where series would hide each other: one x in a strip, one prediction too above it."""
     from matplotlib.transforms import ScaledTranslation
 
-    seen = [{(str(x), "" if by_x else f"{y:.6g}") for x, y in zip(s.x, s.predicted, strict=False)}
-            for s in panel.series]
+    seen = [
+        {(str(x), "" if by_x else f"{y:.6g}") for x, y in zip(s.x, s.predicted, strict=False)} for s in panel.series
+    ]
     if sum(map(len, seen)) == len(set().union(*seen)):
         return {}
     shift = 4.5 * (number - (len(panel.series) - 1) / 2) / 72

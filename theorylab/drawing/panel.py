@@ -18,7 +18,12 @@ from theorylab.lab.rows import Judged
 Values = Sequence[float] | np.ndarray
 Line = tuple[Sequence[Any] | np.ndarray, Values]
 _GREEK = {
-    "eta": r"\eta", "lam": r"\lambda", "sigma": r"\sigma", "alpha": r"\alpha", "gamma": r"\gamma", "mu": r"\mu",
+    "eta": r"\eta",
+    "lam": r"\lambda",
+    "sigma": r"\sigma",
+    "alpha": r"\alpha",
+    "gamma": r"\gamma",
+    "mu": r"\mu",
     "rho": r"\rho",
 }
 
@@ -60,9 +65,19 @@ class Panel:
 
 
 def panel(
-    claim: Any, rows: Sequence[Judged], x: str, *, split: str | Sequence[str] = (),
-    where: Mapping[str, Any] | None = None, controls: Sequence[str] | None = None, component: int = 0,
-    title: str | None = None, x_label: str | None = None, y_label: str | None = None, log: str = "", strip: bool = True,
+    claim: Any,
+    rows: Sequence[Judged],
+    x: str,
+    *,
+    split: str | Sequence[str] = (),
+    where: Mapping[str, Any] | None = None,
+    controls: Sequence[str] | None = None,
+    component: int = 0,
+    title: str | None = None,
+    x_label: str | None = None,
+    y_label: str | None = None,
+    log: str = "",
+    strip: bool = True,
     points: int = 80,
 ) -> Panel:
     """A panel from the verdict rows of one claim.
@@ -102,7 +117,11 @@ def panel(
         claim.id if title is None else title,
         x_label or (_label(inputs[x]) if x in inputs else x),
         y_label or claim.id.partition(".")[2].replace("_", " "),
-        series, words(mine), [n for n in names if n in rejected], log, strip,
+        series,
+        words(mine),
+        [n for n in names if n in rejected],
+        log,
+        strip,
     )
 
 
@@ -125,13 +144,23 @@ def _rejected(rows: Sequence[Judged]) -> set[str]:
     return {c.name for r in rows for c in r.controls if c.rejected}
 
 
-def _series(claim: Any, rows: Sequence[Judged], x: str, name: str, controls: Sequence[str], component: int,
-            log: str, points: int) -> Series:
+def _series(
+    claim: Any,
+    rows: Sequence[Judged],
+    x: str,
+    name: str,
+    controls: Sequence[str],
+    component: int,
+    log: str,
+    points: int,
+) -> Series:
     at = [_at(row, x) for row in rows]
     if len(set(map(str, at))) < len(at):
         others = {k for r in rows for k in r.cell if any(s.cell.get(k) != r.cell[k] for s in rows)} - {x}
-        raise InputError(f"figure: rows of claim {claim.id} at one {x} differ in "
-                         f"{', '.join(sorted(others)) or 'their record'}; split by it or hold it fixed")
+        raise InputError(
+            f"figure: rows of claim {claim.id} at one {x} differ in "
+            f"{', '.join(sorted(others)) or 'their record'}; split by it or hold it fixed"
+        )
 
     def part(key: str) -> list[float]:
         return [_one(getattr(row, key), component) for row in rows]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from theorylab import files, terminal
 from theorylab.drawing import figures, numbers
-from theorylab.drawing.saving import save
+from theorylab.drawing.saving import save, scale
 from theorylab.drawing.style import FORMATS, style
 from theorylab.errors import InputError
 from theorylab.lab.evidence import Evidence
@@ -76,7 +76,7 @@ def draw(
         with style(width):
             drawn = found.draw(evidence)
         if width is not None and drawn.get_figwidth() != width:  # its file says how wide it is
-            drawn.set_figwidth(width)
+            scale(drawn, width)
         file = found.file(evidence)
         paths += save(drawn, file.stem, file.parent, kinds)
         if width is not None or formats:

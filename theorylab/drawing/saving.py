@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def render(picture: Figure, form: str) -> bytes:
     """The bytes of a figure as "svg", "png" or "pdf", without dates or versions."""
     nothing: dict[str, Any] = {
-        "svg": {"Date": None, "Creator": None}, "png": {"Software": None},
+        "svg": {"Date": None, "Creator": None},
+        "png": {"Software": None},
         "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     }[form]
     buffer = io.BytesIO()
@@ -36,3 +37,23 @@ def save(picture: Figure, name: str, folder: Path, formats: Sequence[str] = ("sv
     refuse_ambiguous(picture, name)
     files.make_folder(folder)
     return [files.write_if_changed(folder / f"{name}.{form}", render(picture, form)) for form in formats]
+
+
+def scale(picture: Figure, width: float) -> None:
+    """Bring a figure that has a width of its own to `width` inches: height, letters, lines and markers go with it."""
+    from matplotlib.lines import Line2D
+    from matplotlib.text import Text
+
+    picture.draw_without_rendering()  # ticks are made when they are drawn
+    factor = width / picture.get_figwidth()
+    picture.set_size_inches(width, factor * picture.get_figheight())
+    for text in picture.findobj(Text):
+        text.set_fontsize(factor * text.get_fontsize())
+    for line in picture.findobj(Line2D):
+        line.set_linewidth(factor * line.get_linewidth())
+        line.set_markersize(factor * line.get_markersize())
+    for axes in picture.axes:
+        for axis, name in ((axes.xaxis, "x"), (axes.yaxis, "y")):
+            labels = axis.get_ticklabels()
+            if labels:  # those that are made later follow
+                axes.tick_params(axis=name, which="both", labelsize=labels[0].get_fontsize())

@@ -18,20 +18,46 @@ COLUMN, PAGE = 3.4, 7.0  # widths in inches: one column, and both, of a paper
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B8860B", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 DASHES = (
-    (0, (4.0, 2.0)), (0, (1.2, 1.4)), (0, (5.0, 1.5, 1.0, 1.5)), (0, (9.0, 2.0)), (0, (5.0, 1.5, 1.0, 1.5, 1.0, 1.5)),
+    (0, (4.0, 2.0)),
+    (0, (1.2, 1.4)),
+    (0, (5.0, 1.5, 1.0, 1.5)),
+    (0, (9.0, 2.0)),
+    (0, (5.0, 1.5, 1.0, 1.5, 1.0, 1.5)),
     (0, (2.0, 3.0)),
 )
 FORMATS = ("svg", "png", "pdf")
 GREY, INK, MARGIN = "#707070", "#222222", "#E6E6E6"
 VERDICTS = {"agrees": "#00694A", "disagrees": "#A63A00", "other": "#7A5200"}
 _RC: Any = {
-    "font.family": "DejaVu Sans", "mathtext.fontset": "dejavusans", "font.size": 7.5, "axes.titlesize": 8,
-    "axes.labelsize": 8, "legend.fontsize": 7, "xtick.labelsize": 7, "ytick.labelsize": 7, "lines.linewidth": 1.2,
-    "lines.markersize": 3.8, "axes.linewidth": 0.7, "axes.spines.top": False, "axes.spines.right": False,
-    "axes.titlelocation": "left", "axes.titleweight": "bold", "legend.frameon": False, "errorbar.capsize": 1.8,
-    "figure.facecolor": "white", "savefig.facecolor": "white", "savefig.dpi": 200, "axes.formatter.useoffset": False,
-    "axes.formatter.limits": (-3, 4), "xtick.major.width": 0.7, "ytick.major.width": 0.7, "xtick.minor.width": 0.5,
-    "ytick.minor.width": 0.5, "path.simplify": False, "svg.hashsalt": "theorylab", "svg.fonttype": "path",
+    "font.family": "DejaVu Sans",
+    "mathtext.fontset": "dejavusans",
+    "font.size": 7.5,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "legend.fontsize": 7,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 3.8,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "legend.frameon": False,
+    "errorbar.capsize": 1.8,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "savefig.dpi": 200,
+    "axes.formatter.useoffset": False,
+    "axes.formatter.limits": (-3, 4),
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "xtick.minor.width": 0.5,
+    "ytick.minor.width": 0.5,
+    "path.simplify": False,
+    "svg.hashsalt": "theorylab",
+    "svg.fonttype": "path",
 }
 
 

@@ -19,7 +19,6 @@ from theorylab.lab.varied import Varied
 C = TypeVar("C")  # a cell: what the protocol's Settings declare
 
 
-
 @dataclass(frozen=True)
 class Test(Generic[C]):
     """How a cell's data test a claim.
@@ -64,6 +63,7 @@ class Protocol(Generic[C]):
         chunk: how many are run and written at a time, at most 1024 by default; a setting too.
         question: in a sentence; by default the docstring of the file.
         pictures: what the protocol's figure shows, a `Picture` for each panel; other figures are files of `figures/`.
+        untrained: why `simulate` trains nothing by an `Ensemble`, where it does not; no loss of a model stands for it.
     """
 
     settings: type[C]
@@ -75,6 +75,7 @@ class Protocol(Generic[C]):
     chunk: int | None = None
     question: str | None = None
     pictures: Sequence[Picture] = ()
+    untrained: str = ""
 
     def __post_init__(self) -> None:
         if self.question is None:

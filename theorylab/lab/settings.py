@@ -36,7 +36,7 @@ def settings_of(
     values.update(changed)
     for key, text in (changes or {}).items():
         if key == "dtype" and hasattr(protocol.simulate, key):  # an ensemble offers it, declared or not
-            values.setdefault(key, protocol.simulate.dtype)
+            values.setdefault(key, getattr(protocol.simulate, key))
         if key not in values:
             raise unknown(f"setting of protocol {name}:", key, values)
         values[key] = typed.read(f"protocol {name}: {key}", text, kinds[key], isinstance(values[key], Varied))

@@ -24,7 +24,7 @@ from theorylab.noise.law import number, text
 class Fired(NamedTuple):
     """How many coordinates a bound has changed so far, per lane (uint32, stops at its largest value)."""
 
-    count: Array
+    count: Array  # pyright: ignore[reportIncompatibleMethodOverride]
 
 
 @dataclass(frozen=True, eq=False)

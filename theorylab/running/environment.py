@@ -27,7 +27,7 @@ def configure(devices: int | None, platform: str | None = None) -> None:
     """
     import jax
 
-    if getattr(jax.config, "jax_disable_jit", False):
+    if jax.config.jax_disable_jit:  # pyright: ignore[reportAttributeAccessIssue]
         raise InputError("JAX_DISABLE_JIT is set: an ensemble is a compiled program; unset it")
     if devices is not None and not 1 <= devices <= 4096:
         raise InputError(f"--devices {devices} is not between 1 and 4096")

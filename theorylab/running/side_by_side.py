@@ -76,14 +76,14 @@ def outcomes(
             begin()
         while at_work:
             yield set(at_work.values())
-            answered: list[Any] = wait(list(at_work), TICK)
-            for connection in answered:
-                name = at_work.pop(connection)
+            for connection in wait(list(at_work), TICK):
+                free: Any = connection
+                name = at_work.pop(free)
                 try:
-                    outcome = connection.recv()
+                    outcome = free.recv()
                 except (EOFError, OSError):
-                    outcome, connection = Outcome(name, failure="its process was ended (out of memory?)"), None
-                begin(connection)
+                    outcome, free = Outcome(name, failure="its process was ended (out of memory?)"), None
+                begin(free)
                 yield outcome
     finally:
         for process in processes:

@@ -2,6 +2,7 @@
 
     index.html             every claim with its outcome, the research note's formulas, records, versions
     claims/<id>.html       sentence, inputs, formula, derivation step by step with its checks, verdicts, controls
+    python.html            the public names with their docstrings
     figures/               the pictures, copied
     style.css
 

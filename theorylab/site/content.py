@@ -10,16 +10,23 @@ import numpy as np
 from theorylab.lab.rows import Family, Judged, JudgedControl
 from theorylab.site import words
 from theorylab.site.references import cited
-from theorylab.theory.mathml import before_and_after
 
 Row = Mapping[str, Any]
 _RECORD = ("state", "tier", "seed", "seconds", "device", "settings", "data_sha256", "code_sha256")
 _SHOWN = 6  # components of an array shown one by one
 
 
-def claim_page(claim: Row, rows: Sequence[Judged], families: Sequence[Family], records: Mapping[str, Row],
-               figures: Sequence[Row], bibliography: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def claim_page(
+    claim: Row,
+    rows: Sequence[Judged],
+    families: Sequence[Family],
+    records: Mapping[str, Row],
+    figures: Sequence[Row],
+    bibliography: Mapping[str, Mapping[str, str]],
+) -> dict[str, Any]:
     """Everything on the page of one claim."""
+    from theorylab.theory.mathml import before_and_after
+
     mine = [r for r in rows if r.claim == claim["id"]]
     kin = [f for f in families if f.claim == claim["id"]]
     groups = [_group(key, mine, kin, records) for key in dict.fromkeys((r.protocol, r.record) for r in mine)]
@@ -41,12 +48,15 @@ def claim_page(claim: Row, rows: Sequence[Judged], families: Sequence[Family], r
 
 def _controls(claim: Row) -> list[dict[str, Any]]:
     """Controls as dictionaries, also where only their names are known."""
-    return [{"name": c, "formula": None, "reason": "", "source": None} if isinstance(c, str) else dict(c)
-            for c in claim.get("controls", [])]
+    return [
+        {"name": c, "formula": None, "reason": "", "source": None} if isinstance(c, str) else dict(c)
+        for c in claim.get("controls", [])
+    ]
 
 
-def _group(key: tuple[str, str], rows: Sequence[Judged], families: Sequence[Family],
-           records: Mapping[str, Row]) -> dict[str, Any]:
+def _group(
+    key: tuple[str, str], rows: Sequence[Judged], families: Sequence[Family], records: Mapping[str, Row]
+) -> dict[str, Any]:
     """The cells of one claim in one record."""
     protocol, record = key
     members = [r for r in rows if (r.protocol, r.record) == key]
@@ -57,9 +67,33 @@ def _group(key: tuple[str, str], rows: Sequence[Judged], families: Sequence[Fami
         "record": record_page(records.get(record, {"id": record})),
         "outcome": kin[0] if kin else words.together(outcomes),
         "counted": words.counted(outcomes),
-        "rows": [{"judged": r, **_values(r), "controls_words": controls_of_cell(r.controls)} for r in members],
+        "rows": [
+            {"judged": r, "cell": cell, **_values(r), "controls_words": controls_of_cell(r.controls)}
+            for r, cell in zip(members, _cells(members), strict=True)
+        ],
         "gates": list(dict.fromkeys(r.gate for r in members if r.gate)),
     }
+
+
+def _cells(rows: Sequence[Judged]) -> list[dict[str, Any]]:
+    """What is said of each cell: the noise, settings that are inputs of the claim, others while rows look alike.
+
+    Settings that only the machine needs (a ladder of rates, which kind of cell) stay in the record's own list.
+    """
+    keys = [k for k in dict.fromkeys(k for r in rows for k in r.cell) if k != "tier"]
+    chosen = {k for k in keys if k == "noise" or any(k in r.inputs for r in rows)}
+
+    def told(names: set[str]) -> list[dict[str, Any]]:
+        return [{k: r.cell[k] for k in keys if k in names and k in r.cell} for r in rows]
+
+    def different(names: set[str]) -> int:
+        return len({words.cell(cell) for cell in told(names)})
+
+    lists = {k for k in keys if any(isinstance(r.cell.get(k), list | tuple | Mapping) for r in rows)}
+    for key in sorted(set(keys) - chosen, key=lambda k: (k in lists, keys.index(k))):
+        if different(chosen | {key}) > different(chosen):
+            chosen.add(key)
+    return told(chosen)
 
 
 def _values(row: Judged) -> dict[str, Any]:
@@ -108,9 +142,17 @@ def rivalry(pages: Sequence[Row]) -> list[dict[str, Any]]:
         if cells:
             names = list(dict.fromkeys(c.name for r in cells for c in r["judged"].controls if _reading(c)))
             rows = [{**r, "rivals": [_rival(name, r["judged"]) for name in names]} for r in cells]
-            found.append({"id": page["id"], "statement": page["statement"], "outcome": page["outcome"],
-                          "names": names, "rows": rows, "figures": page["figures"],
-                          "split": words.counted([_split(r) for r in rows])})
+            found.append(
+                {
+                    "id": page["id"],
+                    "statement": page["statement"],
+                    "outcome": page["outcome"],
+                    "names": names,
+                    "rows": rows,
+                    "figures": page["figures"],
+                    "split": words.counted([_split(r) for r in rows]),
+                }
+            )
     return found
 
 
@@ -160,12 +202,26 @@ def note_rows(pages: Sequence[Row]) -> list[dict[str, Any]]:
     found = []
     for page in pages:
         if "[note]" in str(page.get("source") or ""):
-            found.append({"where": _equation(page["source"]), "claim": page["id"], "control": "",
-                          "outcome": page["outcome"], "says": page["statement"]})
+            found.append(
+                {
+                    "where": _equation(page["source"]),
+                    "claim": page["id"],
+                    "control": "",
+                    "outcome": page["outcome"],
+                    "says": page["statement"],
+                }
+            )
         for control in page["controls"]:
             if "[note]" in str(control.get("source") or ""):
-                found.append({"where": _equation(control["source"]), "claim": page["id"], "control": control["name"],
-                              "outcome": control["found"] or "not judged", "says": control["reason"]})
+                found.append(
+                    {
+                        "where": _equation(control["source"]),
+                        "claim": page["id"],
+                        "control": control["name"],
+                        "outcome": control["found"] or "not judged",
+                        "says": control["reason"],
+                    }
+                )
     return sorted(found, key=lambda f: (_first_number(f["where"]), f["where"], f["claim"], f["control"]))
 
 
@@ -187,8 +243,10 @@ def totals(pages: Sequence[Row]) -> list[dict[str, Any]]:
         counts[key] = counts.get(key, 0) + 1
     order = list(words.MEANINGS)
     ranked = sorted(counts, key=lambda key: (order.index(key[0]), not key[1]))
-    return [{"outcome": word, "as_expected": expected, "count": counts[word, expected], "meaning": words.MEANINGS[word]}
-            for word, expected in ranked]
+    return [
+        {"outcome": word, "as_expected": expected, "count": counts[word, expected], "meaning": words.MEANINGS[word]}
+        for word, expected in ranked
+    ]
 
 
 def machines(records: Sequence[Row]) -> tuple[list[str], dict[str, str]]:

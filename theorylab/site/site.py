@@ -11,10 +11,9 @@ from typing import Any
 from theorylab import files
 from theorylab.errors import InputError
 from theorylab.lab.rows import Family, Judged
-from theorylab.site import content, words
+from theorylab.site import api, content, words
 from theorylab.site.references import read_bibliography
 from theorylab.store.schema import sha256
-from theorylab.theory.mathml import mathml
 
 _LIST = ".report.json"
 _IMAGES = (".svg", ".png")
@@ -76,6 +75,8 @@ def write_report(
     written["index.html"] = templates.get_template("index.html.j2").render(site, root="").encode()
     if site["rivalry"] or site["questions"]:
         written["gaussian_or_levy.html"] = templates.get_template("rivalry.html.j2").render(site, root="").encode()
+    names = {"title": title, "packages": api.packages()}
+    written["python.html"] = templates.get_template("api.html.j2").render(names, root="").encode()
     for page in pages:
         text = templates.get_template("claim.html.j2").render({**site, "claim": page}, root="../")
         written[f"claims/{page['id']}.html"] = text.encode()
@@ -144,6 +145,8 @@ def _templates() -> Any:
     import jinja2
     from markupsafe import Markup
 
+    from theorylab.theory.mathml import mathml
+
     found = jinja2.Environment(
         loader=jinja2.PackageLoader("theorylab.site", "templates"),
         autoescape=True,
@@ -160,6 +163,7 @@ def _templates() -> Any:
         settings=lambda s: json.dumps(s, sort_keys=True, ensure_ascii=False),
         power=_power,
         prose=_prose,
+        doc=_doc,
     )
     return found
 
@@ -169,6 +173,24 @@ def _prose(text: str | None) -> Any:
     from markupsafe import Markup, escape
 
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text or ""))))
+
+
+def _doc(text: str) -> Any:
+    """A docstring's text: words between backticks as code, LaTeX (`:math:` or dollars) as formulas."""
+    from markupsafe import Markup, escape
+
+    from theorylab.theory.mathml import mathml
+
+    parts = re.split(r":math:`([^`]+)`|\$([^$\n]+)\$|``?([^`]+)``?", text)
+    out = Markup("")
+    for i in range(0, len(parts), 4):
+        out += escape(parts[i])
+        role, dollars, code = [*parts[i + 1 : i + 4], None, None, None][:3]
+        if role or dollars:
+            out += Markup(mathml(role or dollars, False))
+        elif code:
+            out += Markup("<code>{}</code>").format(code)
+    return out
 
 
 def _power(text: str) -> Any:

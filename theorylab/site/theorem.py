@@ -71,11 +71,11 @@ def _table(claim: Claim, group: Row) -> str:
     lines = [
         " & ".join(
             (
-                words(", ".join(f"{k} = {v}" for k, v in row["cell"].items() if k != "tier")),
+                words(", ".join(f"{k} = {v}" for k, v in row["cell"].items())),
                 words(_one(row["predicted_words"], row["values_note"])),
                 words(_one(row["measured_words"], row["values_note"])),
                 words(_one(row["margin_words"], "")),
-                words(row["outcome"]),
+                words(row["judged"].outcome),
             )
         )
         + r" \\"

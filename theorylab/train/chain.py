@@ -21,12 +21,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jaxtyping import Float, UInt32
 
 from theorylab import random
 
 BLOCK = 256  # chains kept in cache together
-Params = dict[str, Array]
-Energy = Callable[[Params], Array]
+Params = dict[str, Float[Array, "... lanes"]]
+Energy = Callable[[Params], Float[Array, " lanes"]]
 
 
 class Place(NamedTuple):
@@ -34,14 +35,14 @@ class Place(NamedTuple):
 
     params: Params
     slope: Params
-    energy: Array
+    energy: Float[Array, " lanes"]
 
 
 class Chance(NamedTuple):
     """The random numbers of one step: normal ones in the parameters' shapes, and a uniform one (lanes,)."""
 
     normal: Params
-    uniform: Array
+    uniform: Float[Array, " lanes"]
 
 
 Step = Callable[[Place, Chance], Place]
@@ -65,7 +66,7 @@ def chances(key: random.Key, shapes: Mapping[str, tuple[int, ...]]) -> Callable[
     return at_step
 
 
-def dot(one: Params, two: Params) -> Array:
+def dot(one: Params, two: Params) -> Float[Array, " lanes"]:
     """Scalar product over all parameters: (lanes,)."""
     products = (one[name] * two[name] for name in one)
     return jnp.stack([p.sum(tuple(range(p.ndim - 1))) for p in products]).sum(0)
@@ -74,7 +75,7 @@ def dot(one: Params, two: Params) -> Array:
 def at(energy: Energy, params: Params) -> Place:
     """The place of `params`, with what a Langevin step has to know of it."""
 
-    def total(params: Params) -> tuple[Array, Array]:
+    def total(params: Params) -> tuple[Float[Array, ""], Float[Array, " lanes"]]:
         value = energy(params)
         return value.sum(), value
 
@@ -98,7 +99,7 @@ def metropolis(energy: Energy, epsilon: Any) -> Step:
     """The same step, taken with Metropolis's probability: the chain samples exp(-U) exactly."""
     propose = langevin(energy, epsilon)
 
-    def log_density(end: Place, start: Place) -> Array:
+    def log_density(end: Place, start: Place) -> Float[Array, " lanes"]:
         rest = {n: end.params[n] - start.params[n] + epsilon / 2 * start.slope[n] for n in end.params}
         return -dot(rest, rest) / (2 * epsilon)
 
@@ -148,7 +149,7 @@ def in_blocks(chains: Callable[..., Any]) -> Callable[..., Any]:
     replicates, and the blocks of states that another program returned, or None. Its results are such blocks.
     """
 
-    def blocks(numbers: Any, seeds: Any, ids: Array, states: Any) -> Any:
+    def blocks(numbers: Any, seeds: Any, ids: UInt32[Array, " replicates"], states: Any) -> Any:
         return lax.map(lambda part: chains(numbers, seeds, *part), (ids.reshape(-1, BLOCK), states))
 
     compiled = jax.jit(blocks)

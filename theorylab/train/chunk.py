@@ -14,15 +14,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jaxtyping import Int32, UInt32
 
 from theorylab import random, terminal
 from theorylab.errors import InputError
 from theorylab.train import compiler, gpu
 from theorylab.train.loop import bind, feed, simulate
 from theorylab.train.rules import mixing_part
-from theorylab.train.spec import PRODUCTS, VECTOR, Spec, whole
+from theorylab.train.spec import PRODUCTS, VECTOR, Spec
 
 STATE_BYTES = 49_152  # one block's parameters, data and batch: a first-level cache and a half; measured in benchmarks/
+
+Words = UInt32[Array, "2"]  # of the seed
+Lengths = Int32[Array, "2"]  # steps of the burn-in, and from look to look
+Ids = UInt32[Array, "*replicates"]
 
 SMALL = 5e7  # replicates x steps x numbers below which one device does the work: about half a second
 
@@ -85,8 +90,8 @@ def _part(ensemble: Spec, c: Any, seed: int, start: int, count: int) -> dict[str
     with jax.enable_x64(ensemble.dtype == "float64"), jax.numpy_rank_promotion("allow"):
         traced, static = split(c)
         numbers = {k: np.asarray(v, ensemble.dtype) for k, v in traced.items()}
-        snapshots = whole(ensemble.snapshots, c)
-        lengths = np.asarray([whole(ensemble.burn, c), whole(ensemble.every, c)], np.int32)
+        burn, every, snapshots = ensemble.lengths(c)
+        lengths = np.asarray([burn, every], np.int32)
         size = _size(ensemble, numbers, static)
         devices = jax.local_devices()
         if count * size * (int(lengths[0]) + snapshots * int(lengths[1])) < SMALL:
@@ -106,9 +111,7 @@ def _part(ensemble: Spec, c: Any, seed: int, start: int, count: int) -> dict[str
     return {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
 
 
-def _programs(
-    ensemble: Spec, numbers: Any, static: dict, snapshots: int, count: int, size: int, devices: list
-) -> Any:
+def _programs(ensemble: Spec, numbers: Any, static: dict, snapshots: int, count: int, size: int, devices: list) -> Any:
     """(replicates of one call, the program of each device, operations of a step) for this static structure."""
     least = 5 if ensemble.layout == "lanes" else 0  # networks that fill the processor run one by one
     held = np.dtype(ensemble.dtype).itemsize * max(size, 1)
@@ -148,7 +151,7 @@ def _template(ensemble: Spec, numbers: Any, static: dict) -> tuple[Any, Any, Any
     """Shapes of one replicate's (parameters, data, batch)."""
     lanes, seeds = ensemble.layout == "lanes", (jnp.uint32(0), jnp.uint32(0))
 
-    def make(ids: Array) -> Any:
+    def make(ids: Ids) -> Any:
         c = bind(ensemble, SimpleNamespace(**numbers, **static), seeds, ids)
         batch = feed(ensemble, c, seeds, ids)(None, jnp.int32(0))
         params = ensemble.init(random.Draw(random.lane_key(seeds, random.INIT, ids), 0), c)
@@ -170,11 +173,11 @@ def _compile(ensemble: Spec, numbers: Any, static: dict, snapshots: int, width: 
     global compilations
     compilations += 1
 
-    def run_lanes(numbers: Any, seeds: Array, lengths: Array, ids: Array) -> dict[str, Array]:
+    def run_lanes(numbers: Any, seeds: Words, lengths: Lengths, ids: Ids) -> dict[str, Array]:
         return simulate(ensemble, SimpleNamespace(**numbers, **static), (seeds[0], seeds[1]), ids, snapshots, lengths)
 
-    def chunk(numbers: Any, seeds: Array, lengths: Array, ids: Array) -> dict[str, Array]:
-        def one(ids: Array) -> dict[str, Array]:
+    def chunk(numbers: Any, seeds: Words, lengths: Lengths, ids: Ids) -> dict[str, Array]:
+        def one(ids: Ids) -> dict[str, Array]:
             return run_lanes(numbers, seeds, lengths, ids)
 
         if ensemble.layout == "batched":

@@ -27,14 +27,17 @@ class Ensemble(Spec[C]):
     Every function receives `c`, the cell's settings as attributes (floats are traced, integers and strings static).
 
     Args:
+        model: a `Model`, whose loss, start and layout are taken where no others are given.
         loss: `loss(params, c)` or, with `batch` or `stream`, `loss(params, c, batch)`: one value per lane.
         init: `init(draw, c)`: parameters, arrays (..., lanes).
-        rule: `rule(c)`: an optax transformation.
-        noise: `noise(c)`: a `theorylab.noise` process, or None for none.
+        rule: `rule(c)`: an optax transformation; by default `optax.sgd(c.eta)`.
+        noise: `noise(c)`: a `theorylab.noise` process, or None for none; by default the one that the cell names, and
+            none where a batch or a stream is the noise.
         units: where the noise is added: to the "gradient" (before the rule) or to the "parameter" (after it).
         observe: name -> `theorylab.observe` observer.
         burn, every, snapshots: steps before the first snapshot and between two, and their number; the first two may be
             functions of the cell and are traced, so that cells share one program.
+        clock: a `Clock` in place of the three: burn-in, end and spacing in time t = k eta.
         data: `data(draw, c)`: what a replicate keeps for life (its data set); found at `c.data`.
         batch: `batch(draw, c)`: drawn afresh at each step.
         stream: `stream(c)`: a stateful stream such as `noise.minibatch`, its values passed as the batch.

@@ -16,13 +16,15 @@ from operator import add
 import jax
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Float
 
 from theorylab.random.compiled import apart
 
+Matrices = Float[Array, "_ _ _"]
 UNROLLED = 32  # terms of an inner sum that are written out; longer ones are sums of such groups
 
 
-def _product(a: Array, b: Array, axes: tuple[int, int] = (1, 0)) -> Array:
+def _product(a: Matrices, b: Matrices, axes: tuple[int, int] = (1, 0)) -> Matrices:
     """Sum over axis `axes[0]` of `a` and `axes[1]` of `b`: (the other of a, the other of b, lanes)."""
     inner = a.shape[axes[0]]
     if inner > UNROLLED and (left := inner % UNROLLED):
@@ -34,7 +36,7 @@ def _product(a: Array, b: Array, axes: tuple[int, int] = (1, 0)) -> Array:
     return part.sum(1) if groups > UNROLLED else reduce(add, (part[:, g] for g in range(groups)))
 
 
-def _grouped(a: Array, b: Array, axes: tuple[int, int]) -> Array:
+def _grouped(a: Matrices, b: Matrices, axes: tuple[int, int]) -> Float[Array, "_ groups _ _"]:
     """The sum in groups of at most UNROLLED terms: (the other of a, groups, the other of b, lanes)."""
     a, b = jnp.moveaxis(a, axes[0], 1), jnp.moveaxis(b, axes[1], 0)
     width = min(a.shape[1], UNROLLED)
@@ -46,13 +48,13 @@ def _grouped(a: Array, b: Array, axes: tuple[int, int]) -> Array:
 _groups = apart(_grouped, static_argnums=(2,))
 
 
-def _like(cotangent: Array, operand: Array) -> Array:
+def _like(cotangent: Float[Array, "i j _"], operand: Float[Array, "i j lanes"]) -> Float[Array, "i j lanes"]:
     """A constant operand has a last axis of size 1: its cotangent is the sum over the lanes."""
     return cotangent.sum(-1, keepdims=True) if operand.shape[-1] == 1 != cotangent.shape[-1] else cotangent
 
 
 @jax.custom_vjp
-def matmul(a: Array, b: Array) -> Array:
+def matmul(a: Float[Array, "i k #lanes"], b: Float[Array, "k j #lanes"]) -> Float[Array, "i j _"]:
     """Product of `a` (i, k, lanes) and `b` (k, j, lanes): (i, j, lanes).
 
     An operand shared by all lanes has a last axis of size 1. Works under `jit`, `grad` and `vmap`.
@@ -60,11 +62,11 @@ def matmul(a: Array, b: Array) -> Array:
     return _product(a, b)
 
 
-def _forward(a: Array, b: Array) -> tuple[Array, tuple[Array, Array]]:
+def _forward(a: Matrices, b: Matrices) -> tuple[Matrices, tuple[Matrices, Matrices]]:
     return _product(a, b), (a, b)
 
 
-def _backward(operands: tuple[Array, Array], cotangent: Array) -> tuple[Array, Array]:
+def _backward(operands: tuple[Matrices, Matrices], cotangent: Matrices) -> tuple[Matrices, Matrices]:
     a, b = operands
     return _like(_product(cotangent, b, (1, 1)), a), _like(_product(a, cotangent, (0, 0)), b)
 
@@ -72,6 +74,6 @@ def _backward(operands: tuple[Array, Array], cotangent: Array) -> tuple[Array, A
 matmul.defvjp(_forward, _backward)
 
 
-def transpose(a: Array) -> Array:
+def transpose(a: Float[Array, "i j lanes"]) -> Float[Array, "j i lanes"]:
     """(i, j, lanes) -> (j, i, lanes)."""
     return jnp.swapaxes(a, 0, 1)

@@ -13,21 +13,28 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax import Array, lax
+from jaxtyping import Bool, Float, Int32, Num, UInt32
 
 from theorylab import random
 from theorylab.train.spec import Spec
 
+Ids = UInt32[Array | np.ndarray, "*lanes"]  # (lanes,), or () where functions see one network
+Numbers = Num[Array, "*shape"]
 
-def bind(ensemble: Spec, c: Any, seeds: Any, ids: Array) -> Any:
+
+def bind(ensemble: Spec, c: Any, seeds: Any, ids: Ids) -> Any:
     """`c` with what the replicates `ids` keep for life at `c.data`."""
     if ensemble.data is not None:
         c.data = ensemble.data(random.Draw(random.lane_key(seeds, random.DATA, ids), 0), c)
     return c
 
 
-def simulate(ensemble: Spec, c: Any, seeds: Any, ids: Array, snapshots: int, lengths: Array) -> dict[str, Array]:
+def simulate(
+    ensemble: Spec, c: Any, seeds: Any, ids: Ids, snapshots: int, lengths: Int32[Array | np.ndarray, "2"]
+) -> dict[str, Array]:
     """All steps of the lanes `ids`: burn-in, then `snapshots` times `every` steps and a look."""
     lanes = ensemble.layout == "lanes"
     c = bind(ensemble, c, seeds, ids)
@@ -41,7 +48,7 @@ def simulate(ensemble: Spec, c: Any, seeds: Any, ids: Array, snapshots: int, len
     each_step = {k: o.f for k, o in ensemble.observe.items() if o.kind == "first"}
     each_snapshot = {k: o for k, o in ensemble.observe.items() if o.kind in ("mean", "trace")}
 
-    def total(params: Any, batch: Any) -> Array:
+    def total(params: Any, batch: Any) -> Float[Array, ""]:
         value = ensemble.loss(params, c) if batch is None else ensemble.loss(params, c, batch[0])
         return value.sum()
 
@@ -75,7 +82,7 @@ def simulate(ensemble: Spec, c: Any, seeds: Any, ids: Array, snapshots: int, len
     return {**means, **traces, **ends, **passed, "diverged": broken}
 
 
-def _add(pair: tuple[Array, Array], value: Array) -> tuple[Array, Array]:
+def _add(pair: tuple[Numbers, Numbers], value: Numbers) -> tuple[Numbers, Numbers]:
     """Kahan's compensated sum: the error does not grow with the number of snapshots."""
     total, low = pair
     value = value - low
@@ -83,12 +90,12 @@ def _add(pair: tuple[Array, Array], value: Array) -> tuple[Array, Array]:
     return new, (new - total) - value
 
 
-def _finite(params: Any, lanes: bool) -> Array:
+def _finite(params: Any, lanes: bool) -> Bool[Array, "*lanes"]:
     ok = [jnp.isfinite(x).all(axis=tuple(range(x.ndim - 1 if lanes else x.ndim))) for x in jax.tree.leaves(params)]
     return jnp.stack(ok).all(axis=0)
 
 
-def feed(ensemble: Spec, c: Any, seeds: Any, ids: Array) -> Callable[[Any, Array], Any]:
+def feed(ensemble: Spec, c: Any, seeds: Any, ids: Ids) -> Callable[[Any, Array], Any]:
     """A function (previous, k): the batch of step k as (value, state), or None where the loss takes none."""
     if ensemble.stream is not None:
         stream = ensemble.stream(c)

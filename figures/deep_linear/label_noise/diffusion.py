@@ -25,9 +25,7 @@ def draw(evidence: Any) -> Any:
                 line = (grid, claim.predict(**inputs))
                 wrong = {k: (grid, claim.predict_control(k, **inputs)) for k in CONTROLS}
                 value, error = (part[:, mode] / eta**2 for part in measured(own))
-                series.append(
-                    Series(f"$\\sigma$ = {sigma:g}", [r.inputs["x"] for r in own], value, error, line, wrong)
-                )
+                series.append(Series(f"$\\sigma$ = {sigma:g}", [r.inputs["x"] for r in own], value, error, line, wrong))
             title = f"depth {depth}, mode $s$ = {s:g}"
             label = f"strength $x$\npeak without labels' noise: {s * (2 * depth - 2) / (3 * depth - 2):.2g}"
             panels.append(

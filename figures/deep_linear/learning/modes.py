@@ -21,16 +21,13 @@ def strengths(claim: Any, c: Any, data: Any, rows: list, kept: slice) -> Panel:
     looks = two_rates.times(c)
     grid = np.linspace(0.01, c.horizon, 80)
     value, error = measured(c, data)
-    series = []
+    series, one = [], "one layer learns"
     for i, s in enumerate(c.s):
         inputs = {"depth": c.depth, "s": s, "u0": c.u0}
-        one = "one layer learns"
         wrong = {one: (grid, claim.predict_control(one, t=grid, **inputs))}
         line = (grid, claim.predict(t=grid, **inputs))
         series.append(Series(f"s = {s:g}", looks[kept], value[kept, i], error[kept, i], line, wrong))
-    mine = [
-        r for r in rows if r.claim == claim.id and r.inputs["depth"] == c.depth and r.cell["noise"] == c.noise
-    ]
+    mine = [r for r in rows if r.claim == claim.id and r.inputs["depth"] == c.depth and r.cell["noise"] == c.noise]
     noise = "" if c.noise == "none" else f", {c.noise}"
     return Panel(
         f"depth {c.depth}{noise}", "time t = k eta", "mode strength u", series, words(mine), [one], strip=False

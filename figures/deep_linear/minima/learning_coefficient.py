@@ -92,8 +92,6 @@ def draw(evidence: Any) -> Any:
         for value in {float(np.ravel(r.predicted)[0]) for r in mine}:
             here = "\n".join(named(r) for r in mine if np.ravel(r.predicted)[0] == value)
             left.annotate(here, (value, value), (4, -4), textcoords="offset points", fontsize=4.5, va="top")
-        said = "; ".join(
-            f"{name}: {words([r for r in rows if r.claim.endswith(id)])}" for name, id in CLAIMS.items()
-        )
+        said = "; ".join(f"{name}: {words([r for r in rows if r.claim.endswith(id)])}" for name, id in CLAIMS.items())
         picture.supxlabel(f"{said}; record {evidence.stored(needs[0]).id}", fontsize=5, color=GREY, x=0.99, ha="right")
     return picture

@@ -16,6 +16,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jaxtyping import Float, Integer
 
 from models.deep_linear.matrices.network import product
 from theorylab.errors import InputError
@@ -45,7 +46,7 @@ def modes(dim: int, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return left[:, :count], s[:count], right[:count].T
 
 
-def teacher(draw: Any, c: Any) -> dict[str, Array]:
+def teacher(draw: Any, c: Any) -> dict[str, Float[Array, "_ _ 1"]]:
     """The digits as the networks' data, shared by all lanes: images, labels, their second moments, and the modes."""
     x, y = images(c.inputs)
     left, _, right = modes(c.inputs, c.modes)
@@ -53,14 +54,14 @@ def teacher(draw: Any, c: Any) -> dict[str, Array]:
     return {name: jnp.asarray(value, float)[..., None] for name, value in kept.items()}
 
 
-def full_loss(params: Any, c: Any) -> Array:
+def full_loss(params: Any, c: Any) -> Float[Array, " lanes"]:
     """Half the mean squared error over all images, without its constant, by their second moments: (lanes,)."""
     weight = product(params)
     moved = (weight[:, :, None] * c.data["xx"][None]).sum(1)
     return (0.5 * weight * moved - weight * c.data["yx"]).sum((0, 1))
 
 
-def batch_loss(params: Any, c: Any, index: Array) -> Array:
+def batch_loss(params: Any, c: Any, index: Integer[Array, "B lanes"]) -> Float[Array, " lanes"]:
     """Half the mean squared error over the images `index` (B, lanes): (lanes,)."""
     x, y = (c.data[name][:, :, 0][:, index] for name in ("x", "y"))
     for i in range(len(params)):

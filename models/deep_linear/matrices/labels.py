@@ -11,18 +11,19 @@ from typing import Any
 
 import numpy as np
 from jax import Array
+from jaxtyping import Float
 
 from theorylab import noise
 from theorylab.train.lanes import matmul
 
 
-def batch(draw: Any, c: Any) -> dict[str, Array]:
+def batch(draw: Any, c: Any) -> dict[str, Float[Array, "_ B lanes"]]:
     """Inputs (inputs, B, lanes) and the noise of their labels (outputs, B, lanes)."""
     x = draw.normal((c.inputs, c.B))
     return {"x": x, "xi": noise.label_noise(c).draw(draw, (c.outputs, c.B))}
 
 
-def loss(params: Any, c: Any, sample: dict[str, Array]) -> Array:
+def loss(params: Any, c: Any, sample: dict[str, Float[Array, "_ B lanes"]]) -> Float[Array, " lanes"]:
     """Half the mean squared error on the batch: (lanes,)."""
     hidden = sample["x"]
     for i in range(len(params)):

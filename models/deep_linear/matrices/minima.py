@@ -11,12 +11,13 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.flatten_util import ravel_pytree
+from jaxtyping import Float
 
 from models.deep_linear.matrices.network import distance, frame, product, widths
 from theorylab.train.lanes import matmul, transpose
 
 
-def balanced(draw: Any, c: Any) -> dict[str, Array]:
+def balanced(draw: Any, c: Any) -> dict[str, Float[Array, "_ _ lanes"]]:
     """A balanced minimum for the teacher of `c.data`, with random inner frames."""
     inner = [frame(draw, n, len(c.s)) for n in widths(c)[1:-1]]
     frames = [c.data["V"], *inner, c.data["U"]]
@@ -24,7 +25,7 @@ def balanced(draw: Any, c: Any) -> dict[str, Array]:
     return {f"W{i + 1}": matmul(frames[i + 1], size * transpose(frames[i])) for i in range(c.depth)}
 
 
-def curvatures(params: Any, c: Any) -> Array:
+def curvatures(params: Any, c: Any) -> Float[Array, "parameters lanes"]:
     """Hessian eigenvalues of the trained loss, descending: (parameters, lanes)."""
     target = jnp.broadcast_to(c.data["target"], (*c.data["target"].shape[:2], params["W1"].shape[-1]))
 
@@ -39,12 +40,12 @@ def curvatures(params: Any, c: Any) -> Array:
     return jax.vmap(one, in_axes=-1, out_axes=-1)(params, target)
 
 
-def misfit(params: Any, c: Any) -> Array:
+def misfit(params: Any, c: Any) -> Float[Array, " lanes"]:
     """Frobenius norm of W_L ... W_1 - S: (lanes,)."""
     return jnp.sqrt(((product(params) - c.data["target"]) ** 2).sum((0, 1)))
 
 
-def fluctuation(params: Any, c: Any) -> Array:
+def fluctuation(params: Any, c: Any) -> Float[Array, "modes modes lanes"]:
     """Deviation of the product from the teacher, mode by mode, U' (W - S) V: (modes, modes, lanes)."""
     gap = product(params) - c.data["target"]
     return matmul(transpose(c.data["U"]), matmul(gap, c.data["V"]))

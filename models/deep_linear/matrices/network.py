@@ -16,8 +16,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jax import Array
+from jaxtyping import Float
 
 from theorylab.train.lanes import matmul, transpose
 
@@ -29,7 +31,7 @@ class DeepLinear(nnx.Module):
         shapes = zip(widths[1:], widths[:-1], strict=True)
         self.weights = nnx.List([nnx.Param(spread * rngs.params.normal(shape)) for shape in shapes])
 
-    def __call__(self, x: Array) -> Array:
+    def __call__(self, x: Float[Array | np.ndarray, "batch inputs"]) -> Float[Array | np.ndarray, "batch outputs"]:
         """Outputs (batch, widths[-1])."""
         for weight in self.weights:
             x = x @ weight[...].T
@@ -41,19 +43,19 @@ def widths(c: Any) -> tuple[int, ...]:
     return (c.inputs, *[c.hidden] * (c.depth - 1), c.outputs)
 
 
-def frame(draw: Any, n: int, modes: int) -> Array:
+def frame(draw: Any, n: int, modes: int) -> Float[Array, "n modes lanes"]:
     """A uniformly random orthonormal frame: (n, modes, lanes)."""
     q, _ = jnp.linalg.qr(jnp.moveaxis(draw.normal((n, modes)), -1, 0))
     return jnp.moveaxis(q, 0, -1)
 
 
-def teacher(draw: Any, c: Any) -> dict[str, Array]:
+def teacher(draw: Any, c: Any) -> dict[str, Float[Array, "_ _ lanes"]]:
     """A target with singular values `s` and random singular vectors: {"U", "V", "target": (outputs, inputs, lanes)}."""
     left, right = frame(draw, c.outputs, len(c.s)), frame(draw, c.inputs, len(c.s))
     return {"U": left, "V": right, "target": matmul(left * jnp.asarray(c.s)[:, None], transpose(right))}
 
 
-def aligned(draw: Any, c: Any) -> dict[str, Array]:
+def aligned(draw: Any, c: Any) -> dict[str, Float[Array, "_ _ lanes"]]:
     """The balanced start aligned with the teacher of `c.data`: every mode has the strength u0."""
     modes = c.data["V"].shape[1]
     inner = [frame(draw, n, modes) for n in widths(c)[1:-1]]
@@ -62,7 +64,7 @@ def aligned(draw: Any, c: Any) -> dict[str, Array]:
     return {f"W{i + 1}": size * matmul(frames[i + 1], transpose(frames[i])) for i in range(c.depth)}
 
 
-def generic(draw: Any, c: Any) -> dict[str, Array]:
+def generic(draw: Any, c: Any) -> dict[str, Float[Array, "_ _ lanes"]]:
     """A start without alignment or balance: independent N(0, spread^2) entries, one flax network per lane."""
 
     def one(key: Array) -> dict[str, Array]:
@@ -72,32 +74,32 @@ def generic(draw: Any, c: Any) -> dict[str, Array]:
     return jax.tree.map(lambda leaf: jnp.moveaxis(leaf, 0, -1), jax.vmap(one)(draw.jax_key()))
 
 
-def product(params: Any) -> Array:
+def product(params: Any) -> Float[Array, "outputs inputs lanes"]:
     """W_L ... W_1: (outputs, inputs, lanes)."""
     return reduce(lambda done, weight: matmul(weight, done), [params[f"W{i + 1}"] for i in range(len(params))])
 
 
-def distance(params: Any, target: Array) -> Array:
+def distance(params: Any, target: Float[Array, "outputs inputs #lanes"] | float) -> Float[Array, " lanes"]:
     """1/2 |W_L ... W_1 - S|^2: (lanes,)."""
     return 0.5 * ((product(params) - target) ** 2).sum((0, 1))
 
 
-def loss(params: Any, c: Any) -> Array:
+def loss(params: Any, c: Any) -> Float[Array, " lanes"]:
     """The distance from the teacher of `c.data`: (lanes,)."""
     return distance(params, c.data["target"])
 
 
-def strengths(params: Any, c: Any) -> Array:
+def strengths(params: Any, c: Any) -> Float[Array, "modes lanes"]:
     """u_i = U_i' W V_i, the strength of each of the teacher's modes: (modes, lanes)."""
     return (c.data["U"] * matmul(product(params), c.data["V"])).sum(0)
 
 
-def singular_values(params: Any, c: Any) -> Array:
+def singular_values(params: Any, c: Any) -> Float[Array, "rank lanes"]:
     """Singular values of the product, descending: (min(outputs, inputs), lanes)."""
     return jnp.moveaxis(jnp.linalg.svd(jnp.moveaxis(product(params), -1, 0), compute_uv=False), 0, -1)
 
 
-def imbalance(params: Any, c: Any) -> Array:
+def imbalance(params: Any, c: Any) -> Float[Array, " lanes"]:
     """Largest Frobenius norm of W_(l+1)' W_(l+1) - W_l W_l' over the layers: (lanes,)."""
     layers = [params[f"W{i + 1}"] for i in range(len(params))]
     gaps = [matmul(transpose(up), up) - matmul(low, transpose(low)) for low, up in pairwise(layers)]

@@ -14,13 +14,16 @@ from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Float
 
 from models.deep_linear.matrices.network import frame, product
 from theorylab import noise
 from theorylab.train.lanes import matmul, transpose
 
+Sample = tuple[Float[Array, "inputs lanes"], Float[Array, "outputs lanes"]]
 
-def equilibrium(draw: Any, c: Any) -> dict[str, Array]:
+
+def equilibrium(draw: Any, c: Any) -> dict[str, Float[Array, "_ _ lanes"]]:
     """At the target and at the noise equilibrium, aligned with the teacher of `c.data`; the twin at the target."""
     inner = frame(draw, c.hidden, len(c.s))
     tilt = (c.inputs / c.outputs) ** 0.25
@@ -30,13 +33,13 @@ def equilibrium(draw: Any, c: Any) -> dict[str, Array]:
     return {"W1": first, "W2": second, "A": c.data["target"]}
 
 
-def samples(draw: Any, c: Any) -> tuple[Array, Array]:
+def samples(draw: Any, c: Any) -> Sample:
     """An input x (inputs, lanes) and the noise of its label (outputs, lanes), as `c.noise` names it."""
     x = draw.normal((c.inputs,))
     return x, noise.label_noise(c).draw(draw, (c.outputs,))
 
 
-def loss(params: Any, c: Any, sample: tuple[Array, Array]) -> Array:
+def loss(params: Any, c: Any, sample: Sample) -> Float[Array, " lanes"]:
     """Half the squared error of the network on the sample, and that of its twin: (lanes,)."""
     x, xi = sample
     y = matmul(c.data["target"], x[:, None]) + xi[:, None]
@@ -44,19 +47,19 @@ def loss(params: Any, c: Any, sample: tuple[Array, Array]) -> Array:
     return 0.5 * ((network - y) ** 2).sum((0, 1)) + 0.5 * ((matmul(params["A"], x[:, None]) - y) ** 2).sum((0, 1))
 
 
-def sample_loss(params: Any, c: Any, sample: tuple[Array, Array]) -> Array:
+def sample_loss(params: Any, c: Any, sample: Sample) -> Float[Array, " lanes"]:
     """Half the squared error of a network of any depth on the sample: (lanes,)."""
     x, xi = sample
     error = matmul(product(params) - c.data["target"], x[:, None]) - xi[:, None]
     return 0.5 * (error**2).sum((0, 1))
 
 
-def layers(params: Any) -> dict[str, Array]:
+def layers(params: Any) -> dict[str, Float[Array, "_ _ lanes"]]:
     """The network without its twin."""
     return {name: params[name] for name in ("W1", "W2")}
 
 
-def shifts(params: Any, c: Any) -> Array:
+def shifts(params: Any, c: Any) -> Float[Array, "modes lanes"]:
     """U_i' (W2 W1 - A) V_i for each of the teacher's modes: (modes, lanes)."""
     gap = product(layers(params)) - params["A"]
     return (c.data["U"] * matmul(gap, c.data["V"])).sum(0)

@@ -18,6 +18,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jaxtyping import Float, UInt32
 
 from models.deep_linear.matrices.network import distance
 from theorylab import random
@@ -29,7 +30,7 @@ SWEEPS = 6  # of Jacobi rotations: singular values to rounding for matrices of u
 STEPS = {"sgld": chain.langevin, "mala": chain.metropolis}
 
 
-def truth(widths: tuple[int, ...], rank: Any) -> Array:
+def truth(widths: tuple[int, ...], rank: Any) -> Float[Array, "outputs inputs 1"]:
     """The true product (outputs, inputs, 1): `rank` singular values 1."""
     return jnp.eye(widths[-1], widths[0])[..., None] * (jnp.arange(widths[0]) < rank)[:, None]
 
@@ -44,7 +45,7 @@ def prior(draw: random.Draw, widths: tuple[int, ...]) -> Params:
     return chain.normals(draw, shapes(widths))
 
 
-def right_singular(matrix: Array) -> tuple[Array, Array]:
+def right_singular(matrix: Float[Array, "m n lanes"]) -> tuple[Float[Array, "n lanes"], Float[Array, "n n lanes"]]:
     """a (n, lanes) and U (n, n, lanes) with M'M = U diag(a) U', by one-sided Jacobi rotations of columns."""
     n = matrix.shape[1]
     eye = jnp.broadcast_to(jnp.eye(n, dtype=matrix.dtype)[..., None], (n, n, matrix.shape[2]))
@@ -103,7 +104,7 @@ def gibbs(params: Params, normal: Params, c: Any) -> tuple[Params, Array]:
     return params, jnp.stack(losses).mean(0)
 
 
-def energy(params: Params, c: Any) -> Array:
+def energy(params: Params, c: Any) -> Float[Array, " lanes"]:
     """U: (lanes,)."""
     return c.beta * distance(params, truth(c.widths, c.rank)) + 0.5 * chain.dot(params, params)
 
@@ -120,7 +121,9 @@ def equilibrium(seeds: Any, ids: Array, c: Any) -> tuple[Params, Array]:
     return params, c.beta * loss / c.sweeps
 
 
-def langevin(kind: str, params: Params, seeds: Any, ids: Array, c: Any) -> dict[str, Array]:
+def langevin(
+    kind: str, params: Params, seeds: Any, ids: UInt32[Array, " lanes"], c: Any
+) -> dict[str, Float[Array, " lanes"]]:
     r"""`c.steps` Langevin steps and as many averaged: beta <L>, <|grad U|^2>, and the share of steps that moved."""
     total = lambda params: energy(params, c)
     take = STEPS[kind](total, c.epsilon)

@@ -16,6 +16,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jaxtyping import Float
 
 from models.deep_linear.matrices.network import frame
 from theorylab.errors import InputError
@@ -72,18 +73,18 @@ def generic(c: Any, xp: Any = np) -> tuple[Any, Any]:
     return first[::-1], second
 
 
-def start(draw: Any, c: Any) -> dict[str, Array]:
+def start(draw: Any, c: Any) -> dict[str, Float[Array, "_ _ lanes"]]:
     """The pair in every lane; `c.start` is "balanced" or "generic"."""
     made = (generic if c.start == "generic" else pair)(c, jnp)
     return {f"W{i + 1}": jnp.broadcast_to(w[..., None], (*w.shape, *draw.key[0].shape)) for i, w in enumerate(made)}
 
 
-def teacher(draw: Any, c: Any) -> dict[str, Array]:
+def teacher(draw: Any, c: Any) -> dict[str, Float[Array, "_ _ lanes"]]:
     """The target, shared by all lanes."""
     return {"target": jnp.asarray(target(c, jnp))[..., None]}
 
 
-def uneven(draw: Any, c: Any) -> dict[str, Array]:
+def uneven(draw: Any, c: Any) -> dict[str, Float[Array, "_ _ lanes"]]:
     """Layers aligned with the teacher of `c.data`: modes of strength u0 whose parts have a^2 - b^2 = `c.gap`, each."""
     gap = jnp.asarray(c.gap)
     low = jnp.sqrt((gap + jnp.sqrt(gap**2 + 4 * c.u0**2)) / 2)
@@ -103,7 +104,7 @@ def layers(c: Any, xp: Any = np) -> list[Any]:
     return [(above * root) @ below.T for below, above in pairwise(inner)]
 
 
-def layered(draw: Any, c: Any) -> dict[str, Array]:
+def layered(draw: Any, c: Any) -> dict[str, Float[Array, "_ _ lanes"]]:
     """Those layers in every lane."""
     made = layers(c, jnp)
     return {f"W{i + 1}": jnp.broadcast_to(w[..., None], (*w.shape, *draw.key[0].shape)) for i, w in enumerate(made)}

@@ -16,7 +16,7 @@ import optax
 
 from models.deep_linear.matrices.network import loss, strengths, teacher
 from theorylab import Ensemble, measure, noise
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 def both(init: Any) -> Any:
@@ -34,6 +34,9 @@ def summed(one: Any) -> Any:
     return lambda params, c, *batch: one(params["coarse"], c, *batch) + one(params["fine"], c, *batch)
 
 
+summed_loss = summed(loss)  # of the matrices
+
+
 def halving(c: Any) -> optax.GradientTransformation:
     """Gradient descent with eta for the coarse network and eta/2 for the fine one."""
 
@@ -44,36 +47,29 @@ def halving(c: Any) -> optax.GradientTransformation:
     return optax.stateless(update)
 
 
+# `looks` of them in `horizon` for the coarse network, twice as many for the fine one, which is half as fast
+clock = Clock[Any](end=lambda c: 2 * c.horizon, snapshots=lambda c: 2 * c.looks)
+
+
 def ensemble(init: Any, data: Any = teacher, seen: Any = None) -> Ensemble:
     """Both networks from `init` on the teacher of `data`, under the noise that the cell names; observed are `seen`.
 
     By default these are the `curves` of the modes' strengths.
     """
     return Ensemble(
-        loss=summed(loss),
+        loss=summed_loss,
         data=data,
         init=both(init),
         noise=noise.named,
         rule=halving,
         observe=curves if seen is None else seen,
-        every=every,
-        snapshots=snapshots,
+        clock=clock,
     )
-
-
-def every(c: Any) -> int:
-    """Steps between looks: `looks` of them in `horizon` for the coarse network."""
-    return round(c.horizon / c.eta / c.looks)
-
-
-def snapshots(c: Any) -> int:
-    """Looks of a run."""
-    return 2 * c.looks
 
 
 def times(c: Any) -> np.ndarray:
     """Times of the looks: (looks,)."""
-    return (1 + np.arange(c.looks)) * every(c) * c.eta
+    return (1 + np.arange(c.looks)) * clock.lengths(c)[1] * c.eta
 
 
 def reached(network: str, mode: int) -> Any:

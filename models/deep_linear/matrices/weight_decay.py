@@ -8,13 +8,13 @@ is lost.
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jaxtyping import Float
 
 from models.deep_linear.matrices import network
 
@@ -27,16 +27,16 @@ def teacher(draw: Any, c: Any) -> dict[str, Array]:
 
 def both(draw: Any, c: Any) -> dict[str, Any]:
     """Two networks aligned with the teacher, at the strengths u0 = (small, large)."""
-    small, large = (SimpleNamespace(**{**vars(c), "u0": u0}) for u0 in c.u0)
+    small, large = (type(c)(**{**vars(c), "u0": u0}) for u0 in c.u0)
     return {"small": network.aligned(draw, small), "large": network.aligned(draw, large)}
 
 
-def decayed(params: Any, c: Any) -> Array:
+def decayed(params: Any, c: Any) -> Float[Array, " lanes"]:
     """Loss and decay of one network: (lanes,)."""
     return network.loss(params, c) + 0.5 * c.data["g"] * sum((w**2).sum((0, 1)) for w in jax.tree.leaves(params))
 
 
-def loss(params: Any, c: Any) -> Array:
+def loss(params: Any, c: Any) -> Float[Array, " lanes"]:
     """Those of both: neither feels the other."""
     return decayed(params["small"], c) + decayed(params["large"], c)
 
@@ -46,7 +46,7 @@ def strength(name: str) -> Any:
     return lambda params, c: network.strengths(params[name], c)[0]
 
 
-def gain(params: Any, c: Any) -> Array:
+def gain(params: Any, c: Any) -> Float[Array, " lanes"]:
     """Loss of the network that started large less that of a network of zeros: (lanes,)."""
     return decayed(params["large"], c) - 0.5 * (jnp.asarray(c.s) ** 2).sum()
 

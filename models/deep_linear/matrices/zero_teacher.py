@@ -14,6 +14,7 @@ from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Bool, Float
 
 from models.deep_linear.matrices.network import distance
 from theorylab import noise
@@ -21,7 +22,7 @@ from theorylab.noise.quartile import quartile
 from theorylab.random.address import Draw
 from theorylab.train.lanes import matmul, transpose
 
-Params = dict[str, Array]
+Params = dict[str, Float[Array, "_ _ lanes"]]
 
 
 def start(draw: Draw, c: Any) -> Params:
@@ -29,13 +30,13 @@ def start(draw: Draw, c: Any) -> Params:
     return {"W1": draw.normal((2, c.width)), "W2": draw.normal((c.width, 2))}
 
 
-def imbalance(params: Params) -> Array:
+def imbalance(params: Params) -> Float[Array, "2 2 lanes"]:
     """C: (2, 2, lanes)."""
     low, up = params["W1"], params["W2"]
     return matmul(transpose(up), up) - matmul(low, transpose(low))
 
 
-def degenerate(params: Params, c: Any) -> Array:
+def degenerate(params: Params, c: Any) -> Bool[Array, " lanes"]:
     """Whether gradient flow from here ends in a minimum with lambda = width - 1/2: whether C is indefinite (lanes,)."""
     C = imbalance(params)
     return C[0, 0] * C[1, 1] < C[0, 1] ** 2
@@ -63,7 +64,7 @@ def gradient_noise(c: Any) -> Any:
     return None if isinstance(process, noise.Labels) else process
 
 
-def labels(draw: Draw, c: Any) -> Array:
+def labels(draw: Draw, c: Any) -> Float[Array, "width width lanes"]:
     """xi (width, width, lanes): zero where the noise is on the gradient."""
     shape, process = (c.width, c.width), noise.named(c)
     if isinstance(process, noise.Labels):
@@ -71,6 +72,6 @@ def labels(draw: Draw, c: Any) -> Array:
     return jnp.zeros((*shape, *draw.key[0].shape))
 
 
-def loss(params: Params, c: Any, xi: Any) -> Array:
+def loss(params: Params, c: Any, xi: Any) -> Float[Array, " lanes"]:
     """Half the squared error on the labels xi: (lanes,)."""
     return distance(params, xi)

@@ -15,6 +15,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Bool, Float, Integer
 
 from models.deep_linear.scalars import network, starts
 from theorylab.theory.formula import to_jax
@@ -32,17 +33,17 @@ def mirrored(draw: Any, c: Any) -> dict[str, network.Params]:
     return {"network": start, "mirror": start}
 
 
-def loss(params: Any, c: Any, index: Array) -> Array:
+def loss(params: Any, c: Any, index: Integer[Array, "B lanes"]) -> Float[Array, " lanes"]:
     """Their losses on one residual of the pool `c.residuals` and on its opposite: (lanes,)."""
     xi = c.residuals[index]
     return network.loss(params["network"], c, c.v + xi) + network.loss(params["mirror"], c, c.v - xi)
 
 
-def flow_average(params: Any, c: Any) -> Array:
+def flow_average(params: Any, c: Any) -> Float[Array, " lanes"]:
     """Mean of the two products along the flow: (lanes,)."""
     return (network.flow_average(params["network"], c) + network.flow_average(params["mirror"], c)) / 2
 
 
-def thrown(params: Any, c: Any) -> Array:
+def thrown(params: Any, c: Any) -> Bool[Array, " lanes"]:
     """Whether one of them is out of reach of its target."""
     return jnp.logical_or(network.thrown(params["network"], c), network.thrown(params["mirror"], c))

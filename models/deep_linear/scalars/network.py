@@ -15,43 +15,44 @@ from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Bool, Float, Integer
 
 from theorylab import noise
 
-Params = dict[str, Array]
+Params = dict[str, Float[Array, " lanes"]]
 
 
-def labels(draw: Any, c: Any) -> Array:
+def labels(draw: Any, c: Any) -> Float[Array, "B lanes"]:
     """A batch of labels v + xi: (B, lanes)."""
     return c.v + noise.label_noise(c).draw(draw, (c.B,))
 
 
-def loss(params: Params, c: Any, y: Array) -> Array:
+def loss(params: Params, c: Any, y: Float[Array, "B lanes"]) -> Float[Array, " lanes"]:
     """Half the squared error on a batch of labels y (B, lanes): (lanes,)."""
     return 0.5 * ((product(params, c) - y) ** 2).mean(0)
 
 
-def thrown(params: Params, c: Any) -> Array:
+def thrown(params: Params, c: Any) -> Bool[Array, " lanes"]:
     """Whether the product is out of reach, eta*abs(u w - v) above `reach`, or no number any more."""
     return ~(c.eta * jnp.abs(product(params, c) - c.v) <= c.reach)
 
 
-def loss_within_reach(params: Params, c: Any, y: Array) -> Array:
+def loss_within_reach(params: Params, c: Any, y: Float[Array, "B lanes"]) -> Float[Array, " lanes"]:
     """The same loss, and none where the network has been thrown out: it stays as the throw left it."""
     return jnp.where(thrown(params, c), 0, loss(params, c, y))
 
 
-def log_imbalance(params: Params, c: Any) -> Array:
+def log_imbalance(params: Params, c: Any) -> Float[Array, " lanes"]:
     """ln|u^2 - w^2|: (lanes,)."""
     return jnp.log(jnp.abs(params["u"] - params["w"])) + jnp.log(jnp.abs(params["u"] + params["w"]))
 
 
-def product(params: Params, c: Any) -> Array:
+def product(params: Params, c: Any) -> Float[Array, " lanes"]:
     """The product of all factors, as many as there are: (lanes,)."""
     return reduce(operator.mul, params.values())
 
 
-def flow_average(params: Params, c: Any) -> Array:
+def flow_average(params: Params, c: Any) -> Float[Array, " lanes"]:
     r"""Average of the product over the gradient flow of duration eta from here: (lanes,).
 
     .. math:: \frac1\eta\int_0^\eta x\,dt
@@ -66,6 +67,11 @@ def flow_average(params: Params, c: Any) -> Array:
     return sign * jnp.log1p(jnp.abs(x) / c.v * growth) / (2 * c.eta)
 
 
-def smooth_loss(params: Params, c: Any) -> Array:
+def smooth_loss(params: Params, c: Any) -> Float[Array, " lanes"]:
     """Half the squared error on the noise-free label: (lanes,)."""
     return 0.5 * (product(params, c) - c.v) ** 2
+
+
+def loss_on_residuals(params: Params, c: Any, index: Integer[Array, "B lanes"]) -> Float[Array, " lanes"]:
+    """Half the mean squared error on the residuals `index` (B, lanes) of the replicate's own, `c.data`: (lanes,)."""
+    return loss(params, c, c.v + jnp.take_along_axis(c.data, index, 0))

@@ -12,6 +12,7 @@ from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Float
 
 from models.deep_linear.scalars.network import Params, product
 from theorylab import noise
@@ -25,14 +26,16 @@ def balanced(draw: Any, c: Any) -> Params:
     return {f"w{i + 1}": one * c.v ** (1 / c.depth) for i in range(c.depth)}
 
 
-def examples(draw: Any, c: Any) -> tuple[Array, Array]:
+def examples(draw: Any, c: Any) -> tuple[Float[Array, "B lanes"], Float[Array, "B lanes"]]:
     """Inputs r and labels v r + xi of a batch: (B, lanes) each."""
     xi = noise.label_noise(c).draw(draw, (c.B,))
     r = draw.normal((c.B,)) if c.inputs == "gaussian" else jnp.ones_like(xi)
     return r, c.v * r + xi
 
 
-def loss(params: Params, c: Any, batch: tuple[Array, Array]) -> Array:
+def loss(
+    params: Params, c: Any, batch: tuple[Float[Array, "B lanes"], Float[Array, "B lanes"]]
+) -> Float[Array, " lanes"]:
     """Half the mean squared error on a batch: (lanes,)."""
     r, y = batch
     return 0.5 * ((r * product(params, c) - y) ** 2).mean(0)

@@ -17,19 +17,20 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax import Array
+from jaxtyping import Float
 
 from theorylab import noise
 
 START = 1e-110  # both factors: float64 has room below and above
 
 
-def tiny(draw: Any, c: Any) -> dict[str, Array]:
+def tiny(draw: Any, c: Any) -> dict[str, Float[Array, "2 rungs lanes"]]:
     """Balanced factors far below the target."""
     one = jnp.full((2, len(c.ladder), *draw.key[0].shape), START)
     return {"u": one, "w": one}
 
 
-def labels(draw: Any, c: Any) -> Array:
+def labels(draw: Any, c: Any) -> Float[Array, "2 lanes"]:
     """The mean of a batch of labels v + xi, xi as `c.noise` names it, and that of v - xi: (2, lanes)."""
     xi = noise.label_noise(c).draw(draw, (c.B,)).mean(0)
     return jnp.stack([c.v + xi, c.v - xi])
@@ -40,7 +41,9 @@ def scale(c: Any) -> float:
     return c.gamma * noise.gain(c.noise, c.alpha)
 
 
-def loss(params: dict[str, Array], c: Any, y: Array) -> Array:
+def loss(
+    params: dict[str, Float[Array, "2 rungs lanes"]], c: Any, y: Float[Array, "2 lanes"]
+) -> Float[Array, " lanes"]:
     """The losses of all rungs, added: (lanes,)."""
     return (0.5 * (params["u"] * params["w"] - y[:, None]) ** 2).sum((0, 1))
 
@@ -51,7 +54,7 @@ def each_rate(c: Any) -> optax.GradientTransformation:
     return optax.stateless(lambda grads, _: jax.tree.map(lambda g: rates() * g, grads))
 
 
-def log_product(params: dict[str, Array], c: Any) -> Array:
+def log_product(params: dict[str, Float[Array, "2 rungs lanes"]], c: Any) -> Float[Array, "rungs lanes"]:
     """ln|u w|, averaged over the pair: (rungs, lanes)."""
     return (jnp.log(jnp.abs(params["u"])) + jnp.log(jnp.abs(params["w"]))).mean(0)
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Bool, Float
 
-Params = dict[str, Array]
+Params = dict[str, Float[Array, "depth lanes"]]
 
 
 def at_zero(draw: Any, c: Any) -> Params:
@@ -20,7 +21,7 @@ def at_zero(draw: Any, c: Any) -> Params:
     return {"w": jnp.zeros_like(draw.normal((c.depth,)))}
 
 
-def product(params: Params, c: Any) -> Array:
+def product(params: Params, c: Any) -> Float[Array, " lanes"]:
     """w_1 ... w_L: (lanes,)."""
     value = params["w"][0]
     for layer in range(1, params["w"].shape[0]):
@@ -28,11 +29,11 @@ def product(params: Params, c: Any) -> Array:
     return value
 
 
-def loss(params: Params, c: Any) -> Array:
+def loss(params: Params, c: Any) -> Float[Array, " lanes"]:
     """Half the squared distance of the product from v: (lanes,)."""
     return 0.5 * (product(params, c) - c.v) ** 2
 
 
-def escaped(params: Params, c: Any) -> Array:
+def escaped(params: Params, c: Any) -> Bool[Array, " lanes"]:
     """Whether half of the target is reached."""
     return product(params, c) >= c.v / 2

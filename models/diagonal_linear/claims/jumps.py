@@ -22,6 +22,7 @@ TINY = 1e-10
 def derive():
     """The accumulated force, per ln(1/alpha), at which a weight is of order one."""
     up, down = yield from paths()
+    threshold = None
     for weight, sign in ((up, "positive"), (down, "negative")):
         small = yield substitute(
             f"a vanishing start: the weight of a {sign} coordinate", weight, {start: sp.exp(-late)}

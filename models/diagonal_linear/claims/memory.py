@@ -10,6 +10,8 @@ The interpolator that training ends in is that of the start sqrt|u_j w_j|: for a
 one size the noise makes the network sparser; for alpha < 1 it grows, and the noise takes sparsity away.
 """
 
+from typing import Any
+
 import numpy as np
 import sympy as sp
 
@@ -45,7 +47,7 @@ def _label():
 
 
 def _two_logs(log):
-    product = sp.factor(log.args[0].args[0])
+    product: Any = sp.factor(log.args[0].args[0])
     return sp.Add(*(sp.log(sp.Abs(f)) for f in sp.Mul.make_args(product) if not f.is_number))
 
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import optax
 
+from models.deep_linear import model
 from models.deep_linear.matrices import labels
-from models.deep_linear.scalars import network, starts
+from models.deep_linear.scalars import network
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
@@ -39,10 +39,8 @@ def coefficients(data, c: Settings):
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=network.loss_within_reach,
-        init=starts.uneven,
+        model.within_reach,
         batch=network.labels,
-        rule=lambda c: optax.sgd(c.eta),
         observe={name: observe.trace(lambda params, c, name=name: params[name]) for name in "uw"},
         burn=lambda c: c.burn,
         snapshots=lambda c: c.looks,

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-import optax
-
+from models.deep_linear import model
 from models.deep_linear.matrices import labels
-from models.deep_linear.matrices.network import generic, teacher
+from models.deep_linear.matrices.network import teacher
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
@@ -36,11 +35,9 @@ def weight(name):
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=labels.loss,
+        model.batches,
         data=teacher,
-        init=generic,
         batch=labels.batch,
-        rule=lambda c: optax.sgd(c.eta),
         observe={f"W{i}": weight(f"W{i}") for i in (1, 2, 3)},
         burn=lambda c: c.burn,
         snapshots=lambda c: c.looks,

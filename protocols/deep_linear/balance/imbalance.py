@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import optax
 
-from models.deep_linear.scalars.network import labels, log_imbalance, loss_within_reach, thrown
-from models.deep_linear.scalars.starts import uneven
+from models.deep_linear import model
+from models.deep_linear.scalars.network import labels, log_imbalance, thrown
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
@@ -26,10 +25,8 @@ class Settings:
 
 
 simulate = Ensemble[Settings](
-    loss=loss_within_reach,
-    init=uneven,
+    model.within_reach,
     batch=labels,
-    rule=lambda c: optax.sgd(c.eta),
     observe={"after": observe.final(log_imbalance), "thrown": observe.first(thrown)},
     every=lambda c: c.steps,
 )

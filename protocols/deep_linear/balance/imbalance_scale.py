@@ -5,13 +5,13 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-import optax
 
+from models.deep_linear import model
 from models.deep_linear.matrices import labels
 from models.deep_linear.matrices.network import imbalance, teacher
 from models.deep_linear.matrices.noisy_labels import equilibrium, layers
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,6 @@ class Settings:
     inputs: int = 2
     hidden: int = 2
     outputs: int = 2
-    depth: int = 2
     B: int = 1
     fine: float = 0.004  # learning rate under stable labels: a network is lost with chance eta^(alpha/2)
     coarse: float = 0.01  # under Gaussian ones
@@ -49,15 +48,12 @@ def scales(c: Settings):
 
 
 trained = Ensemble[Any](
-    loss=labels.loss,
+    model.batches,
     data=teacher,
     init=lambda draw, c: layers(equilibrium(draw, c)),
     batch=labels.batch,
-    rule=lambda c: optax.sgd(c.eta),
     observe={"log": observe.trace(lambda params, c: jnp.log(imbalance(params, c)))},
-    burn=lambda c: round(c.burn / c.rate),
-    every=lambda c: round((c.horizon - c.burn) / c.rate / c.looks),
-    snapshots=lambda c: c.looks,
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, snapshots=lambda c: c.looks, step=lambda c: c.rate),
 )
 
 

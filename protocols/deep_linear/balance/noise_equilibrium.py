@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-import optax
-
+from models.deep_linear import model
 from models.deep_linear.matrices import labels
-from models.deep_linear.matrices.network import generic, teacher
+from models.deep_linear.matrices.network import teacher
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -43,15 +42,11 @@ def squares(layer):
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=labels.loss,
+        model.batches,
         data=teacher,
-        init=generic,
         batch=labels.batch,
-        rule=lambda c: optax.sgd(c.eta),
         observe={layer: squares(layer) for layer in ("W1", "W2")},
-        burn=lambda c: round(c.burn / c.eta),
-        snapshots=200,
-        every=lambda c: round((c.horizon - c.burn) / c.eta / 200),
+        clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, snapshots=200),
     ),
     cells=cells,
     tests=[

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-import optax
 
-from models.deep_linear.scalars.saddle import at_zero, escaped, loss
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
-from theorylab.train import observe
+from models.deep_linear import model
+from models.deep_linear.scalars.saddle import escaped
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,9 @@ def mean_and_sd(data, c: Settings):
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=loss,
-        init=at_zero,
-        noise=noise.named,
-        rule=lambda c: optax.sgd(c.eta),
+        model.at_saddle,
         observe={"escaped": observe.first(escaped)},
-        every=lambda c: round(c.horizon / c.eta),
+        clock=Clock(end=lambda c: c.horizon, snapshots=1),
     ),
     cells=cells,
     tests=[

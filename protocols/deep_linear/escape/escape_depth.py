@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import optax
 
-from models.deep_linear.scalars.saddle import at_zero, escaped, loss
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
-from theorylab.train import observe
+from models.deep_linear import model
+from models.deep_linear.scalars.saddle import escaped
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,9 @@ def scales(c: Settings):
 
 
 trained = Ensemble[Any](
-    loss=loss,
-    init=at_zero,
-    noise=noise.named,
-    rule=lambda c: optax.sgd(c.eta),
+    model.at_saddle,
     observe={"escaped": observe.first(escaped)},
-    every=lambda c: round(c.horizon * c.time / c.eta),
+    clock=Clock(end=lambda c: c.horizon * c.time, snapshots=1),
 )
 
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-import optax
 
+from models.deep_linear import model
 from models.deep_linear.matrices import two_rates
-from models.deep_linear.matrices.network import generic, loss, strengths, teacher
+from models.deep_linear.matrices.network import generic, strengths, teacher
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,12 @@ def inputs(c: Settings):
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=loss,
+        model.taught,
         data=teacher,
         init=generic,
         noise=lambda c: noise.named(c, "isotropic"),
-        rule=lambda c: optax.sgd(c.eta),
         observe={"u": observe.trace(strengths)},
-        every=two_rates.every,
-        snapshots=lambda c: c.looks,
+        clock=Clock(end=lambda c: c.horizon, snapshots=lambda c: c.looks),
     ),
     cells=cells,
     tests=[

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-import optax
-
-from models.deep_linear.scalars.network import labels, loss_within_reach, thrown
-from models.deep_linear.scalars.starts import uneven
+from models.deep_linear import model
+from models.deep_linear.scalars.network import labels, thrown
 from theorylab import Ensemble, Protocol, Test, main, measure
 from theorylab.train import observe
 
@@ -42,10 +40,8 @@ def steps(c: Settings):
 
 
 simulate = Ensemble[Settings](
-    loss=loss_within_reach,
-    init=uneven,
+    model.within_reach,
     batch=labels,
-    rule=lambda c: optax.sgd(c.eta),
     observe={"lost": observe.first(thrown)},
     every=steps,
 )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.deep_linear.scalars.rate_ladder import each_rate, edges, labels, log_product, loss, scale, slopes, tiny
+from models.deep_linear import model
+from models.deep_linear.scalars.rate_ladder import each_rate, edges, labels, log_product, scale, slopes
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
@@ -56,8 +57,7 @@ def name(alpha, differenced):
 
 
 simulate = Ensemble[Settings](
-    loss=loss,
-    init=tiny,
+    model.ladder,
     batch=labels,
     rule=each_rate,
     observe={"log": observe.trace(log_product)},

@@ -3,12 +3,10 @@
 import math
 from dataclasses import dataclass
 
-import optax
-
-from models.deep_linear.scalars.network import labels, loss, product
-from models.deep_linear.scalars.starts import uneven
+from models.deep_linear import model
+from models.deep_linear.scalars.network import labels, product
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -34,17 +32,13 @@ def cells(s):
 
 
 simulate = Ensemble[Settings](
-    loss=loss,
-    init=uneven,
+    model.noisy,
     batch=labels,
-    rule=lambda c: optax.sgd(c.eta),
     observe={
         "first": observe.mean(lambda p, c: product(p, c) - c.v + c.shift),
         "second": observe.mean(lambda p, c: (product(p, c) - c.v + c.shift) ** 2),
     },
-    burn=lambda c: round(c.burn / c.eta),
-    every=1,
-    snapshots=lambda c: round((c.horizon - c.burn) / c.eta),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=1),
 )
 
 

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-import optax
-
-from models.deep_linear.matrices.network import aligned, strengths, teacher
-from models.deep_linear.matrices.noisy_labels import sample_loss, samples
+from models.deep_linear import model
+from models.deep_linear.matrices.network import strengths, teacher
+from models.deep_linear.matrices.noisy_labels import samples
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
@@ -31,11 +30,9 @@ def cells(s):
 
 
 simulate = Ensemble[Settings](
-    loss=sample_loss,
+    model.sample,
     data=teacher,
-    init=aligned,
     batch=samples,
-    rule=lambda c: optax.sgd(c.eta),
     observe={"after": observe.final(strengths)},
 )
 

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 
-import optax
-
-from models.deep_linear.scalars.network import flow_average, labels, loss, thrown
-from models.deep_linear.scalars.starts import uneven
+from models.deep_linear import model
+from models.deep_linear.scalars.network import flow_average, labels, thrown
 from models.deep_linear.scalars.survivors import mean_of_survivors, scale_of_shift, survivors_miss
 from theorylab import Ensemble, Protocol, Test, main, noise, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -48,14 +46,10 @@ def fine(alpha, eta, v):
 
 
 simulate = Ensemble[Settings](
-    loss=loss,
-    init=uneven,
+    model.noisy,
     batch=labels,
-    rule=lambda c: optax.sgd(c.eta),
     observe={"mean": observe.mean(flow_average), "lost": observe.first(thrown)},
-    burn=lambda c: round(c.burn / c.eta),
-    snapshots=1000,
-    every=lambda c: round((c.horizon - c.burn) / c.eta / 1000),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, snapshots=1000),
 )
 
 

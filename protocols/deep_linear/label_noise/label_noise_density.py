@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-import optax
 
+from models.deep_linear import model
 from models.deep_linear.scalars import flow
-from models.deep_linear.scalars.network import labels, loss, thrown
-from models.deep_linear.scalars.starts import uneven
+from models.deep_linear.scalars.network import labels, thrown
 from theorylab import Ensemble, Protocol, Test, main, measure
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -51,14 +50,10 @@ def shares(data, c: Settings):
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=loss,
-        init=uneven,
+        model.noisy,
         batch=labels,
-        rule=lambda c: optax.sgd(c.eta),
         observe={"under": observe.mean(flow.under), "lost": observe.first(thrown)},
-        burn=lambda c: round(c.burn / c.eta),
-        every=20,
-        snapshots=lambda c: round((c.horizon - c.burn) / c.eta / 20),
+        clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=20),
     ),
     cells=cells,
     tests=[

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-import optax
 
+from models.deep_linear import model
 from models.deep_linear.scalars import flow
-from models.deep_linear.scalars.network import labels, loss, thrown
-from models.deep_linear.scalars.starts import uneven
+from models.deep_linear.scalars.network import labels, thrown
 from theorylab import Ensemble, Protocol, Test, main, measure
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -53,11 +52,14 @@ def cells(s):
             yield {"noise": f"label {law}", **own}
 
 
+def start(c: Settings):
+    """Time of burn-in: near collapse the law is slow."""
+    return c.burn_hot if c.is_hot else c.burn
+
+
 simulate = Ensemble[Settings](
-    loss=loss,
-    init=uneven,
+    model.noisy,
     batch=labels,
-    rule=lambda c: optax.sgd(c.eta),
     observe={
         "powers": observe.mean(flow.powers),
         "half": observe.mean(flow.half_index),
@@ -65,9 +67,7 @@ simulate = Ensemble[Settings](
         "below": observe.mean(flow.below),
         "lost": observe.first(thrown),
     },
-    burn=lambda c: round((c.burn_hot if c.is_hot else c.burn) / c.eta),
-    snapshots=1000,
-    every=lambda c: round((1 + c.is_hot) * c.window / c.eta / 1000),
+    clock=Clock(burn=start, end=lambda c: start(c) + (1 + c.is_hot) * c.window, snapshots=1000),
 )
 
 

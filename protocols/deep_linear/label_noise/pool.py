@@ -5,13 +5,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import optax
 
+from models.deep_linear import model
 from models.deep_linear.scalars import mirrored, residual_pool
 from models.deep_linear.scalars.survivors import mean_of_survivors
 from theorylab import Ensemble, Protocol, Test, main, noise, vary
 from theorylab.lab.protocol import changed
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -61,14 +61,10 @@ def values(c: Settings):
 
 
 train = Ensemble[Settings](
-    loss=mirrored.loss,
-    init=mirrored.mirrored,
+    model.pool,
     stream=lambda c: noise.minibatch(c.n, c.B, "with"),
-    rule=lambda c: optax.sgd(c.eta),
     observe={"mean": observe.mean(mirrored.flow_average), "lost": observe.first(mirrored.thrown)},
-    burn=lambda c: round(c.burn / c.eta),
-    every=1,
-    snapshots=lambda c: round((c.horizon - c.burn) / c.eta),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=1),
 )
 
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import optax
 
+from models.deep_linear import model
 from models.deep_linear.scalars.network import product
-from models.deep_linear.scalars.random_inputs import balanced, examples, loss
+from models.deep_linear.scalars.random_inputs import examples
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
@@ -44,10 +44,8 @@ def square(params, c: Settings):
 
 
 simulate = Ensemble[Settings](
-    loss=loss,
-    init=balanced,
+    model.on_random_inputs,
     batch=examples,
-    rule=lambda c: optax.sgd(c.eta),
     observe={"mean": observe.mean(product), "square": observe.mean(square), "last": observe.final(product)},
     burn=burn,
     snapshots=200,

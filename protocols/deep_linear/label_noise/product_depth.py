@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import jax.numpy as jnp
-import optax
 
+from models.deep_linear import model
 from models.deep_linear.scalars.network import product
-from models.deep_linear.scalars.random_inputs import balanced, examples, loss, spreads
+from models.deep_linear.scalars.random_inputs import examples, spreads
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,10 @@ def thrown(params, c: Settings):
 
 
 simulate = Ensemble[Settings](
-    loss=loss,
-    init=balanced,
+    model.on_random_inputs,
     batch=examples,
-    rule=lambda c: optax.sgd(c.eta),
     observe={"mean": observe.mean(product), "last": observe.final(product), "lost": observe.first(thrown)},
-    burn=lambda c: round(c.burn / c.eta),
-    snapshots=100,
-    every=lambda c: round(c.window / c.eta / 100),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.burn + c.window, snapshots=100),
 )
 
 

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import optax
-
+from models.deep_linear import model
 from models.deep_linear.scalars.network import flow_average, thrown
-from models.deep_linear.scalars.random_inputs import examples, loss
+from models.deep_linear.scalars.random_inputs import examples
 from models.deep_linear.scalars.starts import uneven
 from models.deep_linear.scalars.survivors import mean_of_survivors, scale_of_shift, survivors_miss
 from theorylab import Ensemble, Protocol, Test, main, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -44,14 +43,11 @@ def cells(s):
 
 
 simulate = Ensemble[Settings](
-    loss=loss,
+    model.on_random_inputs,
     init=uneven,
     batch=examples,
-    rule=lambda c: optax.sgd(c.eta),
     observe={"mean": observe.mean(flow_average), "lost": observe.first(thrown)},
-    burn=lambda c: round(c.burn / c.eta),
-    snapshots=1000,
-    every=lambda c: round((c.horizon - c.burn) / c.eta / 1000),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, snapshots=1000),
 )
 
 

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-import optax
-
+from models.deep_linear import model
 from models.deep_linear.matrices.network import teacher
-from models.deep_linear.matrices.noisy_labels import equilibrium, loss, samples, shifts
+from models.deep_linear.matrices.noisy_labels import samples, shifts
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -36,15 +35,11 @@ def cells(s):
 
 
 simulate = Ensemble[Settings](
-    loss=loss,
+    model.with_linear_twin,
     data=teacher,
-    init=equilibrium,
     batch=samples,
-    rule=lambda c: optax.sgd(c.eta),
     observe={"shift": observe.mean(shifts)},
-    burn=lambda c: round(c.burn / c.eta),
-    every=lambda c: c.every,
-    snapshots=lambda c: round((c.horizon - c.burn) / c.eta / c.every),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=lambda c: c.every),
 )
 
 protocol = Protocol(

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import jax.numpy as jnp
-import optax
 
-from models.deep_linear.scalars.network import loss, product
-from models.deep_linear.scalars.starts import uneven
+from models.deep_linear import model
+from models.deep_linear.scalars.network import product
 from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
@@ -37,11 +36,9 @@ def epochs(c: Settings, time):
 
 
 simulate = Ensemble[Settings](
-    loss=lambda p, c, i: loss(p, c, c.v + jnp.take_along_axis(c.data, i, 0)),
-    init=uneven,
+    model.on_residuals,
     data=residuals,
     stream=lambda c: noise.minibatch(c.M, c.B, "shuffled"),
-    rule=lambda c: optax.sgd(c.eta),
     observe={
         "first": observe.mean(lambda p, c: product(p, c) - c.v),
         "second": observe.mean(lambda p, c: (product(p, c) - c.v) ** 2),

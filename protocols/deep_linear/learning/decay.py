@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-import optax
 
-from models.deep_linear.matrices.weight_decay import both, gain, level, loss, strength, teacher
+from models.deep_linear import model
+from models.deep_linear.matrices.weight_decay import gain, level, strength, teacher
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -31,17 +31,15 @@ def cells(s):
 
 
 simulate = Ensemble[Settings](
-    loss=loss,
+    model.decayed,
     data=teacher,
-    init=both,
-    rule=lambda c: optax.sgd(c.eta),
     observe={
         "g": observe.final(lambda p, c: c.data["g"]),
         "small": observe.final(strength("small")),
         "large": observe.final(strength("large")),
         "gain": observe.final(gain),
     },
-    every=lambda c: round(c.horizon / c.eta),
+    clock=Clock(end=lambda c: c.horizon, snapshots=1),
 )
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from models.deep_linear import model
 from models.deep_linear.matrices import digits, two_rates
-from models.deep_linear.matrices.network import aligned
 from theorylab import Ensemble, Protocol, Test, main, noise, vary
 
 
@@ -24,13 +24,10 @@ class Settings:
     dtype: str = "float32"
 
 
-common = {"data": digits.teacher, "init": two_rates.both(aligned), "rule": two_rates.halving,
-          "observe": two_rates.curves,
-          "every": two_rates.every, "snapshots": two_rates.snapshots}  # fmt: skip
-descent = Ensemble[Settings](loss=two_rates.summed(digits.full_loss), **common)
-sgd = Ensemble[Settings](
-    loss=two_rates.summed(digits.batch_loss), stream=lambda c: noise.minibatch(c.n, c.B, "with"), **common
-)
+common = {"data": digits.teacher, "rule": two_rates.halving, "observe": two_rates.curves,
+          "clock": two_rates.clock}  # fmt: skip
+descent = Ensemble[Settings](model.all_digits_twice, **common)
+sgd = Ensemble[Settings](model.some_digits_twice, stream=lambda c: noise.minibatch(c.n, c.B, "with"), **common)
 
 
 def simulate(c: Settings, seed, start, count):

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-import optax
 
-from models.deep_linear.scalars.network import product, smooth_loss
+from models.deep_linear import model
+from models.deep_linear.scalars.network import product
 from models.deep_linear.scalars.starts import equal
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
+from theorylab import Ensemble, Protocol, Test, main, measure
 from theorylab.train import observe
 
 
@@ -66,10 +66,8 @@ LEVELS = np.array([0.05, 0.3, 0.7, 1.2, 1.7, 1.95])  # of the product, in units 
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=smooth_loss,
+        model.smooth,
         init=equal,
-        noise=noise.named,
-        rule=lambda c: optax.sgd(c.eta),
         observe={"product": observe.trace(product)},
         burn=lambda c: c.settle,
         snapshots=lambda c: c.looks,

@@ -3,11 +3,10 @@
 import math
 from dataclasses import dataclass
 
-import optax
-
-from models.deep_linear.scalars.network import product, smooth_loss
+from models.deep_linear import model
+from models.deep_linear.scalars.network import product
 from models.deep_linear.scalars.starts import displaced
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.train import observe
 
 
@@ -44,10 +43,8 @@ def factor(data, c: Settings):
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=smooth_loss,
+        model.smooth,
         init=displaced,
-        noise=noise.named,
-        rule=lambda c: optax.sgd(c.eta),
         observe={"product": observe.trace(product)},
         burn=lambda c: 0 if c.noise == "none" else c.settle,
         snapshots=lambda c: 2 if c.noise == "none" else c.looks,

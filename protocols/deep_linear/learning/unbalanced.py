@@ -21,7 +21,6 @@ class Settings:
     sigma: float = 0.05
     alpha: float = 1.5
     gamma: float = 0.005
-    depth: int = 2
     inputs: int = 4
     hidden: int = 4
     outputs: int = 3

@@ -6,8 +6,7 @@ up along a direction of the curvature h ("fluctuation"), which is about the loss
 
 from dataclasses import dataclass
 
-import optax
-
+from models.deep_linear import model
 from models.deep_linear.matrices.zero_teacher import (
     degenerate,
     equal_fluctuation,
@@ -15,7 +14,6 @@ from models.deep_linear.matrices.zero_teacher import (
     labels,
     loss,
     scale,
-    start,
 )
 from theorylab import Ensemble, Protocol, Test, main, measure, vary
 from theorylab.lab.protocol import changed
@@ -63,10 +61,8 @@ def cells(s):
 
 
 ensemble = Ensemble[Settings](
-    loss=loss,
-    init=start,
+    model.zero,
     batch=labels,
-    rule=lambda c: optax.sgd(c.eta),
     noise=gradient_noise,
     observe={
         "degenerate": observe.trace(degenerate),

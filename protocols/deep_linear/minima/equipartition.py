@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import jax.numpy as jnp
 import numpy as np
-import optax
 
+from models.deep_linear import model
 from models.deep_linear.matrices.minima import balanced, fluctuation
-from models.deep_linear.matrices.network import loss, teacher
+from models.deep_linear.matrices.network import teacher
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.lab.protocol import changed
 from theorylab.train import observe
@@ -66,11 +66,10 @@ def slope(data, c: Settings):
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=loss,
+        model.taught,
         data=teacher,
         init=balanced,
         noise=lambda c: noise.named(c, "isotropic"),
-        rule=lambda c: optax.sgd(c.eta),
         observe={"log": observe.mean(lambda p, c: jnp.log(jnp.abs(fluctuation(p, c))))},
         burn=burn,
         every=every,

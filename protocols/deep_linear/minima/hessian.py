@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import optax
 
+from models.deep_linear import model
 from models.deep_linear.matrices.minima import curvatures, misfit
-from models.deep_linear.matrices.network import aligned, loss, teacher
+from models.deep_linear.matrices.network import teacher
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
@@ -53,11 +53,9 @@ def spectrum(data, c: Settings):
 protocol = Protocol(
     Settings,
     simulate=Ensemble[Settings](
-        loss=loss,
+        model.taught,
         data=teacher,
-        init=aligned,
         noise=quieted,
-        rule=lambda c: optax.sgd(c.eta),
         observe={"curvatures": observe.final(curvatures), "misfit": observe.final(misfit)},
         dtype="float64",
         every=lambda c: c.steps,

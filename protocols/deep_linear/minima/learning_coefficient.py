@@ -72,6 +72,7 @@ shape = lambda c: {"widths": list(c.widths), "rank": c.rank}
 protocol = Protocol(
     Settings,
     simulate=simulate,
+    untrained="chains that sample the posterior",
     cells=cells,
     tests=[
         Test("deep_linear.learning_coefficient", line, inputs=shape, when=lambda c: c.sampler == "gibbs"),

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from models.deep_linear.matrices.two_rates import both, halving, summed
-from models.deep_linear.scalars.network import product, smooth_loss
-from models.deep_linear.scalars.starts import uneven
+from models.deep_linear import model
+from models.deep_linear.matrices.two_rates import halving
+from models.deep_linear.scalars.network import product
 from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,7 @@ class Settings:
 
 
 simulate = Ensemble[Settings](
-    loss=summed(smooth_loss),
-    init=both(uneven),
+    model.smooth_twice,
     noise=lambda c: noise.differenced(noise.gaussian(c.s)),
     units="parameter",
     rule=halving,
@@ -30,9 +29,12 @@ simulate = Ensemble[Settings](
         "coarse": observe.mean(lambda p, c: product(p["coarse"], c)),
         "fine": observe.mean(lambda p, c: product(p["fine"], c)),
     },
-    burn=lambda c: round(2 * c.burn / c.eta),  # eta/2 is the slower one
-    every=1,
-    snapshots=lambda c: round(2 * (c.horizon - c.burn) / c.eta),
+    clock=Clock(
+        burn=lambda c: c.burn,
+        end=lambda c: c.horizon,
+        every=1,
+        step=lambda c: c.eta / 2,  # the slower one
+    ),
 )
 
 

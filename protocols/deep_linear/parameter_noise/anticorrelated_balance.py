@@ -3,9 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from models.deep_linear import model
 from models.deep_linear.matrices import two_rates
-from models.deep_linear.scalars.network import smooth_loss
-from models.deep_linear.scalars.starts import uneven
 from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
 from theorylab.train import observe
 
@@ -27,14 +26,12 @@ def imbalance(network):
 
 
 simulate = Ensemble[Settings](
-    loss=two_rates.summed(smooth_loss),
-    init=two_rates.both(uneven),
+    model.smooth_twice,
     noise=lambda c: noise.differenced(noise.gaussian(c.s)),
     units="parameter",
     rule=two_rates.halving,
     observe={name: observe.trace(imbalance(name)) for name in ("coarse", "fine")},
-    every=two_rates.every,
-    snapshots=two_rates.snapshots,
+    clock=two_rates.clock,
 )
 JUDGED = slice(1, None, 2)  # looks that are judged
 

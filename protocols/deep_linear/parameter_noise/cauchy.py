@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import jax.numpy as jnp
-import optax
 
-from theorylab import Ensemble, Protocol, Test, main, measure, noise, vary
-from theorylab.train import observe
+from models.deep_linear import model
+from theorylab import Ensemble, Protocol, Test, main, measure, vary
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -21,25 +21,15 @@ class Settings:
     noise: str = "stable"
 
 
-def signs(draw, c: Settings):
-    """w = +-sqrt(v), either with the same chance."""
-    return {"w": jnp.where(draw.uniform() < 0.5, -1, 1) * jnp.sqrt(c.v)}
-
-
 def waves(params, c: Settings):
     """cos(q w) at each frequency: (frequencies, lanes)."""
     return jnp.cos(jnp.asarray(c.q)[:, None] * params["w"])
 
 
 simulate = Ensemble[Settings](
-    loss=lambda params, c: 0.5 * (params["w"] ** 2 - c.v) ** 2,
-    init=signs,
-    noise=noise.named,
-    rule=lambda c: optax.sgd(c.eta),
+    model.tied_factors,
     observe={"waves": observe.mean(waves)},
-    burn=lambda c: round(c.burn / c.eta),
-    every=4,
-    snapshots=lambda c: round((c.horizon - c.burn) / c.eta / 4),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=4),
 )
 
 protocol = Protocol(

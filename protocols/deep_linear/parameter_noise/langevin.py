@@ -1,13 +1,11 @@
 """What is the law of a two-layer network's product under Langevin dynamics with weight decay?"""
 
-import math
 from dataclasses import dataclass
 
-import optax
-
-from models.deep_linear.scalars.two_vectors import aligned, loss, product
+from models.deep_linear import model
+from models.deep_linear.scalars.two_vectors import product
 from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, vary
-from theorylab.train import observe
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -23,18 +21,14 @@ class Settings:
 
 
 simulate = Ensemble[Settings](
-    loss=loss,
-    init=aligned,
+    model.vectors,
     noise=lambda c: noise.gaussian((2 * c.T / c.eta) ** 0.5),
-    rule=lambda c: optax.sgd(c.eta),
     observe={
         "first": observe.mean(product),
         "second": observe.mean(lambda p, c: product(p, c) ** 2),
         "below": observe.mean(lambda p, c: (product(p, c) < 0).astype("float32")),
     },
-    burn=lambda c: round(c.burn / c.eta),
-    every=4,
-    snapshots=lambda c: math.ceil((c.horizon - c.burn) / c.eta / 4),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=4),
 )
 
 

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
-import optax
-
+from models.deep_linear import model
 from models.deep_linear.scalars.tails import overshot, product_beyond, weights_beyond
-from models.deep_linear.scalars.two_vectors import aligned, loss
-from theorylab import Ensemble, Protocol, Test, main, measure, noise
-from theorylab.train import observe
+from theorylab import Ensemble, Protocol, Test, main, measure
+from theorylab.train import Clock, observe
 
 
 @dataclass(frozen=True)
@@ -37,18 +35,13 @@ def cells(s):
 
 
 simulate = Ensemble[Settings](
-    loss=loss,
-    init=aligned,
-    noise=noise.named,
-    rule=lambda c: optax.sgd(c.eta),
+    model.vectors,
     observe={
         "weights": observe.mean(weights_beyond),
         "product": observe.mean(product_beyond),
         "lost": observe.first(overshot),
     },
-    burn=lambda c: round(c.burn / c.eta),
-    every=4,
-    snapshots=lambda c: round((c.horizon - c.burn) / c.eta / 4),
+    clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, every=4),
 )
 
 

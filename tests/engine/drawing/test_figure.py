@@ -132,8 +132,10 @@ def test_nothing_is_clipped_and_no_texts_overlap(log):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.text import Text
 
-    panels = [drawing.panel(Bowl(), ROWS, "eta", split="lam", log=log, title=t)
-              for t in ("bowl.slope", "a longer title that does not fit into one line", "c")]
+    panels = [
+        drawing.panel(Bowl(), ROWS, "eta", split="lam", log=log, title=t)
+        for t in ("bowl.slope", "a longer title that does not fit into one line", "c")
+    ]
     made = drawing.prediction_against_measurement(panels, record=["bowl-smoke-0-00000000", "bowl-full-0-11111111"])
     canvas = FigureCanvasAgg(made)
     canvas.draw()

@@ -57,15 +57,40 @@ def row(name: str = "bowl.variance", eta: float = 0.1, controls: dict[str, str] 
     return judged(controls, claim=name, cell=cell, inputs={"eta": eta}, record=RECORD, **(usual | more))
 
 
-RECORDS = [{"id": RECORD, "settings": {"eta": [0.1, 0.5]}, "seed": 0, "tier": "smoke", "state": "fresh",
-            "replicates": [4096, 8192], "diverged": [{"count": 3, "of": 4096, "first": 812}, {"count": 0}],
-            "versions": {"jax": "0.10.2", "theorylab": "0.1.0"}, "device": "2 x cpu", "seconds": 8.31,
-            "code_sha256": "ab" * 32, "data_sha256": "cd" * 32}]
-CLAIMS = [claim(), claim("bowl.note_14", expected="disagrees", source="[note] equation 14", controls=[]),
-          claim("bowl.unjudged", verified=False)]
-ROWS = [row(), row(eta=0.5, outcome="undecided", needed_n=123456, predicted=[1.0] * 40, measured=[1.0] * 39 + [1.07],
-                   standard_error=[0.01] * 40, margin=[0.02] * 40),
-        row("bowl.note_14", outcome="disagrees", expected="disagrees", controls={})]
+RECORDS = [
+    {
+        "id": RECORD,
+        "settings": {"eta": [0.1, 0.5]},
+        "seed": 0,
+        "tier": "smoke",
+        "state": "fresh",
+        "replicates": [4096, 8192],
+        "diverged": [{"count": 3, "of": 4096, "first": 812}, {"count": 0}],
+        "versions": {"jax": "0.10.2", "theorylab": "0.1.0"},
+        "device": "2 x cpu",
+        "seconds": 8.31,
+        "code_sha256": "ab" * 32,
+        "data_sha256": "cd" * 32,
+    }
+]
+CLAIMS = [
+    claim(),
+    claim("bowl.note_14", expected="disagrees", source="[note] equation 14", controls=[]),
+    claim("bowl.unjudged", verified=False),
+]
+ROWS = [
+    row(),
+    row(
+        eta=0.5,
+        outcome="undecided",
+        needed_n=123456,
+        predicted=[1.0] * 40,
+        measured=[1.0] * 39 + [1.07],
+        standard_error=[0.01] * 40,
+        margin=[0.02] * 40,
+    ),
+    row("bowl.note_14", outcome="disagrees", expected="disagrees", controls={}),
+]
 
 
 @pytest.fixture
@@ -109,14 +134,22 @@ class Links(HTMLParser):
 
 
 def pages(site: Path) -> list[Path]:
-    return [site / "index.html", *sorted((site / "claims").glob("*.html"))]
+    return [site / "index.html", site / "python.html", *sorted((site / "claims").glob("*.html"))]
 
 
 def test_there_is_an_index_and_a_page_for_each_claim(site):
-    assert [p.stem for p in pages(site)] == ["index", "bowl.note_14", "bowl.unjudged", "bowl.variance"]
+    assert [p.stem for p in pages(site)] == ["index", "python", "bowl.note_14", "bowl.unjudged", "bowl.variance"]
     index = (site / "index.html").read_text()
-    for word in ("undecided", "not what was expected", "refuted, as expected", "not judged", "NOT verified", "2 x cpu",
-                 "jax 0.10.2", RECORD):
+    for word in (
+        "undecided",
+        "not what was expected",
+        "refuted, as expected",
+        "not judged",
+        "NOT verified",
+        "2 x cpu",
+        "jax 0.10.2",
+        RECORD,
+    ):
         assert word in index
 
 
@@ -137,12 +170,28 @@ def test_the_site_is_self_contained_and_well_formed(site):
 
 def test_a_claims_page_says_it_all(site):
     text = (site / "claims" / "bowl.variance.html").read_text()
-    for part in ("<code>bowl</code> has this variance if 0 &lt; eta*lam &lt; 2 &amp; nothing", "param<sup>2</sup>/loss",
-                 "<math ", "the gradient of the loss", "largest relative error", "0.01313 ± 0.00011", "123456",
-                 "worst of 40 values", "1.070 ± 0.010", "rejected in 2 of 2 cells", "indistinct in 2 of 2 cells",
-                 "the SDE at any eta", "figures/bowl_variance.svg", RECORD, "cd" * 32, "12288", "3</td>", "8.3 s",
-                 "Stephan Mandt, Matthew D. Hoffman, David M. Blei",
-                 "theorylab 0.1.0, claim bowl.variance (undecided)"):
+    for part in (
+        "<code>bowl</code> has this variance if 0 &lt; eta*lam &lt; 2 &amp; nothing",
+        "param<sup>2</sup>/loss",
+        "<math ",
+        "the gradient of the loss",
+        "largest relative error",
+        "0.01313 ± 0.00011",
+        "123456",
+        "worst of 40 values",
+        "1.070 ± 0.010",
+        "rejected in 2 of 2 cells",
+        "indistinct in 2 of 2 cells",
+        "the SDE at any eta",
+        "figures/bowl_variance.svg",
+        RECORD,
+        "cd" * 32,
+        "12288",
+        "3</td>",
+        "8.3 s",
+        "Stephan Mandt, Matthew D. Hoffman, David M. Blei",
+        "theorylab 0.1.0, claim bowl.variance (undecided)",
+    ):
         assert part in text, part
 
 
@@ -170,7 +219,9 @@ def test_formulas_are_mathml_that_parses():
         assert xml.fromstring(f"<div>{mathml(latex)}</div>")[0].tag.endswith("}math")
     assert mathml(r"\begin{aligned} \mathrm{depth 1} &= a \\ \mathrm{b} &= c \end{aligned}").count("<math ") == 2
     assert lines(r"\left[\begin{matrix}1\\2\end{matrix}\right] \\ {a \\ b}") == [
-        r"\left[\begin{matrix}1\\2\end{matrix}\right]", r"{a \\ b}"]
+        r"\left[\begin{matrix}1\\2\end{matrix}\right]",
+        r"{a \\ b}",
+    ]
     assert before_and_after(r"a \;\to\; b \;\to\; c") == (r"a \;\to\; b", "c")
     assert mathml(r"\begin{nonsense") in ("<code>\\begin{nonsense</code>", mathml(r"\begin{nonsense"))
 
@@ -191,7 +242,7 @@ def test_the_same_input_gives_the_same_bytes_and_pages_that_are_gone_are_removed
     assert {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in before} == before
     write_report(CLAIMS[:1], ROWS, RECORDS, [], tmp_path / "site")
     left = {p.name for p in index.parent.rglob("*") if p.is_file()}
-    assert left == {"index.html", "style.css", ".report.json", "bowl.variance.html", "own.html"}
+    assert left == {"index.html", "style.css", ".report.json", "bowl.variance.html", "own.html", "python.html"}
 
 
 def test_nothing_judged_yet_is_a_site_too(tmp_path):
@@ -221,10 +272,17 @@ def test_a_missing_figure_or_a_full_disk_is_said_in_one_line(tmp_path, monkeypat
         write_report([], [], [], [], tmp_path / "file" / "site")
 
 
-@pytest.mark.parametrize(("value", "error", "text"), [
-    (0.0131579, 0.000108, "0.01316 ± 0.00011"), (1.5, 0.25, "1.50 ± 0.25"), (12345.0, 67.0, "12345 ± 67"),
-    (None, None, "–"), (2.0, 0.0, "2"), (1.5e-9, 2e-11, "1.5 × 10^-9 ± 2 × 10^-11"),
-])
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (0.0131579, 0.000108, "0.01316 ± 0.00011"),
+        (1.5, 0.25, "1.50 ± 0.25"),
+        (12345.0, 67.0, "12345 ± 67"),
+        (None, None, "–"),
+        (2.0, 0.0, "2"),
+        (1.5e-9, 2e-11, "1.5 × 10^-9 ± 2 × 10^-11"),
+    ],
+)
 def test_measurements_in_words(value, error, text):
     assert measured(value, error) == text
 

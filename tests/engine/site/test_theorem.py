@@ -1,24 +1,24 @@
 """A claim as a theorem in LaTeX: what stands in it, with and without verdicts, and that it is balanced."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from models.quadratic.claims.variance import variance
+from tests.verdict import judged
 from theorylab.site.theorem import bibtex, theorem, words
 
-ROW = {
-    "protocol": "quadratic_variance", "claim": "quadratic.variance", "cell": {"eta": 0.1, "tier": "smoke"},
-    "expected": "agrees", "outcome": "agrees", "predicted": 0.0131, "measured": 0.0132, "standard_error": 0.0001,
-    "n": 4096, "needed_n": None, "margin": 0.0003, "gate": None, "controls": [], "p_disagree": 1.0, "diverged": 0,
-    "record": "quadratic_variance-smoke-0-d9", "seed": 0, "tier": "smoke",
-}  # fmt: skip
+ROW = judged(
+    protocol="quadratic_variance", claim="quadratic.variance", cell={"eta": 0.1, "tier": "smoke"}, inputs={"eta": 0.1},
+    predicted=0.0131, measured=0.0132, standard_error=0.0001, margin=0.0003, record="quadratic_variance-smoke-0-d9",
+)  # fmt: skip
 BIB = "@book{o, title={O}}\n@article{liu2021,\n  title = {{A} \\'{e} B},\n  year = 2021\n}\n@book{b, year = 1}\n"
 
 
 def test_a_theorem_with_its_verdicts_and_sources(tmp_path):
     (tmp_path / "references.bib").write_text(BIB)
-    text = theorem(variance, [ROW, ROW | {"claim": "quadratic.other"}], tmp_path / "references.bib")
+    text = theorem(variance, [ROW, replace(ROW, claim="quadratic.other")], tmp_path / "references.bib")
     assert r"\begin{theorem}[quadratic.variance]\label{claim:quadratic.variance}" in text
     assert variance.latex in text
     assert r"$\eta > 0, \quad \lambda > 0, \quad \sigma > 0, \quad 0 < \eta \lambda < 2$" in text

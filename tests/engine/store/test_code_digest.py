@@ -134,3 +134,12 @@ def test_a_second_digest_is_fast(lab):
     began = time.perf_counter()
     code_digest(lab / "protocols/bowl.py")
     assert time.perf_counter() - began < 0.5
+
+
+def test_pictures_change_no_digest(lab):
+    """Neither stating them nor importing what states them."""
+    stated = "x),), pictures=[Picture('bowl.variance', x='eta')])"
+    assert not changes(lab, "protocols/bowl.py", "x),))", stated)
+    assert not changes(lab, "protocols/bowl.py", "import Ensemble, Protocol", "import Ensemble, Picture, Protocol")
+    assert not changes(lab, "protocols/bowl.py", "x='eta'", "x='lam', log='xy'")
+    assert changes(lab, "protocols/bowl.py", "import Ensemble, Picture, Protocol, measure, noise", "import random")

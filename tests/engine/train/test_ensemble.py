@@ -1,6 +1,7 @@
 """The ensemble engine: a replicate is the same bits whatever surrounds it; it does what a plain loop does."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -72,7 +73,7 @@ def test_a_lane_is_a_plain_optax_loop(kind):
     out = make(block=32)(c, 3, 0, 16)
     optimizer = optax.chain(noise.named(c).at(3, r), optax.sgd(c.eta))
     draw = random.Draw(random.lane_key(3, random.INIT, jnp.uint32(r)), 0)
-    params = {"W1": 0.3 * draw.normal((3, 2)), "W2": 0.3 * draw.normal((2, 3))}
+    params: Any = {"W1": 0.3 * draw.normal((3, 2)), "W2": 0.3 * draw.normal((2, 3))}
     state = optimizer.init(params)
     gradient = jax.jit(jax.grad(lambda p: 0.5 * ((p["W2"] @ p["W1"] - TARGET[..., 0]) ** 2).sum()))
     for _ in range(5 + 3 * 4):

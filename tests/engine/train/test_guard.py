@@ -2,6 +2,7 @@
 
 from functools import reduce
 from types import SimpleNamespace
+from typing import Any
 
 import optax
 import pytest
@@ -21,7 +22,7 @@ def test_a_product_that_is_computed_many_times_is_told(product, capsys):
     def loss(p, c):
         return (reduce(product, [p["A"]] * 8) ** 2).sum((0, 1))
 
-    Ensemble(
+    Ensemble[Any](
         loss=loss,
         init=lambda draw, c: {"A": 0.1 * draw.normal((6, 6))},
         rule=lambda c: optax.sgd(1e-3),

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import jax
 import numpy as np
@@ -98,8 +99,9 @@ def test_a_small_network_and_all_observers():
     """Number by number the same arithmetic, compiled without optimisation."""
     lanes, numbers = of(network(lambda c: optax.adam(c.eta)), CELL, snapshots=3)
     made, given = gpu.program(lanes, numbers), inputs()
+    plain: Any = {"xla_backend_optimization_level": 0}
     scan, fused = (
-        jax.jit(f).lower(numbers, *given).compile(compiler_options={"xla_backend_optimization_level": 0})
+        jax.jit(f).lower(numbers, *given).compile(compiler_options=plain)
         for f in (lanes, gpu.chunk(made, 128, interpret=True))
     )
     one, other = scan(numbers, *given), fused(numbers, *given)

@@ -1,6 +1,7 @@
 """Euler-Maruyama of the matching equation, and the parts of a chain."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import optax
@@ -13,7 +14,7 @@ from theorylab.train import observe, rules
 @pytest.mark.parametrize(("alpha", "expected"), [(2.0, 0.3 * (1 / 2) ** 0.5), (1.5, 0.3 * (1 / 1.5) ** (1 / 1.5))])
 def test_euler_maruyama_of_an_ornstein_uhlenbeck_process(alpha, expected):
     """dx = -x dt + dZ of scale s has the stationary scale s / alpha^(1/alpha), within five errors and O(dt)."""
-    ensemble = Ensemble(
+    ensemble = Ensemble[Any](
         loss=lambda p, c: 0.5 * p["x"] ** 2,
         init=lambda draw, c: {"x": 0 * draw.normal(())},
         rule=lambda c: rules.drift(c.dt),
@@ -29,10 +30,10 @@ def test_euler_maruyama_of_an_ornstein_uhlenbeck_process(alpha, expected):
 
 def test_the_transformation_is_the_same_step_in_a_plain_loop():
     dt, process = 0.1, noise.gaussian(0.5, seed=3)
-    chain = rules.euler_maruyama(dt, process)
+    chain: Any = rules.euler_maruyama(dt, process)
     params = {"x": np.float32(1.0)}
     updates, _ = chain.update({"x": np.float32(2.0)}, chain.init(params), params)
-    plain = optax.chain(process)
+    plain: Any = optax.chain(process)
     kick, _ = plain.update({"x": np.float32(0.0)}, plain.init(params), params)
     np.testing.assert_allclose(updates["x"], -dt * 2.0 + dt**0.5 * kick["x"], rtol=1e-6)
 

@@ -104,7 +104,7 @@ def half_time(weights, target, u, v, s):
         first, second = back(x)
         return u @ second @ first @ v - s / 2
 
-    passed.terminal = True
+    passed.terminal = True  # pyright: ignore[reportFunctionMemberAccess]  # as scipy has it
     flat = np.concatenate([w.ravel() for w in weights])
     return integrate.solve_ivp(rate, (0, 60), flat, method="DOP853", rtol=1e-9, atol=1e-14, events=passed).t_events[0][
         0

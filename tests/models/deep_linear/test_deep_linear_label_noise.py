@@ -234,7 +234,7 @@ def test_the_mean_logarithm_of_a_kick_by_a_random_input(alpha):
     """
     rng, c, n = np.random.default_rng(11), 0.05, 2_000_000
     r = rng.standard_normal(n)
-    kicks = c * r * stats.levy_stable.rvs(alpha, 0, size=n, random_state=rng)
+    kicks = c * r * np.asarray(stats.levy_stable.rvs(alpha, 0, size=n, random_state=rng))
     logs = np.log(np.abs(1 - kicks**2)) / 2  # of both signs of a kick
     second = -math.gamma(2 * alpha) * math.cos(math.pi * alpha) / 2 * np.mean(np.abs(c * r) ** (2 * alpha))
     inputs = {"v": 1.0, "eta": c, "B": 1, "gamma": 1.0, "alpha": alpha}

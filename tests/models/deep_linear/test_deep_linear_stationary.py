@@ -2,6 +2,7 @@
 
 import math
 from types import SimpleNamespace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -120,7 +121,8 @@ def test_one_step_near_the_origin_multiplies_the_product():
         params, y = rate_ladder.tiny(draws(random.INIT), c), rate_ladder.labels(draws(random.BATCH), c)
         np.testing.assert_allclose(y.sum(0), 2 * c.v)
         slope = jax.grad(lambda p: rate_ladder.loss(p, c, y).sum())(params)
-        updates, _ = rate_ladder.each_rate(c).update(slope, rate_ladder.each_rate(c).init(params))
+        rule: Any = rate_ladder.each_rate(c)
+        updates, _ = rule.update(slope, rule.init(params))
         after = {k: params[k] + updates[k] for k in params}
         change = rate_ladder.log_product(after, c) - rate_ladder.log_product(params, c)
         kicks = 2 * np.log(np.abs(1 + np.array(c.ladder)[:, None] * np.array(y)[:, None]))
@@ -140,7 +142,9 @@ def test_edges_of_a_known_slope():
     looks = np.cumsum(np.repeat(slope[:, None] * c.every, 4, axis=1), axis=1)
     data = {"log": SimpleNamespace(values=looks)}
     np.testing.assert_allclose(rate_ladder.slopes(data, c), slope)
-    np.testing.assert_allclose(rate_ladder.edges(data, c).mean(0), np.exp([-1.0, 0.5]), rtol=1e-6)
+    found = rate_ladder.edges(data, c)
+    assert found is not None
+    np.testing.assert_allclose(found.mean(0), np.exp([-1.0, 0.5]), rtol=1e-6)
     assert rate_ladder.edges({"log": SimpleNamespace(values=looks * 0 + np.arange(4)[None, :, None])}, c) is None
 
 

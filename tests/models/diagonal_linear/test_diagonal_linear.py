@@ -107,7 +107,7 @@ def test_the_jumps_are_those_of_the_flow_in_logarithms():
     times, fits = saddles(data, labels, 0.5)
     assert jump_times.predict(X=data, y=labels) == pytest.approx(times)
     late, eta = 400.0, 0.02
-    up, down = np.full(5, -late), np.full(5, -late)
+    up, down, beta = np.full(5, -late), np.full(5, -late), np.zeros(5)
     seen = np.full(5, np.nan)
     for step in range(round(3.3 * late / eta)):
         beta = np.exp(2 * up) - np.exp(2 * down)

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from math import comb
 from types import SimpleNamespace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -186,14 +187,15 @@ def test_outside_the_domain(claim, inputs, condition):
 
 def test_both_losses_are_one():
     """The trained loss of a network on its own data is the symbolic one; rows beyond the samples count for nothing."""
-    expression, symbols = model.symbolic()
+    expression, nested = model.symbolic()
+    symbols = {k: np.array(v, object) for k, v in {"kernel": nested["kernel"], **nested["data"]}.items()}
     rng = np.random.default_rng(0)
     values = {name: rng.normal(size=np.shape(array)) for name, array in symbols.items()}
-    pairs = {sym: v for name, a in symbols.items() for sym, v in zip(a, values[name].ravel(), strict=True)}
+    pairs = {sym: v for name, a in symbols.items() for sym, v in zip(a.ravel(), values[name].ravel(), strict=True)}
     data = {"x": jnp.asarray(np.vstack([values["x"], np.zeros((2, 2))])), "teacher": jnp.asarray(values["teacher"])}
     value, slope = jax.value_and_grad(model.loss)({"kernel": values["kernel"]}, SimpleNamespace(samples=3, data=data))
     assert float(value) == pytest.approx(float(expression.subs(pairs)), rel=1e-5)
-    expected = [float(sp.diff(expression, k).subs(pairs)) for k in symbols["kernel"]]
+    expected = [float(sp.diff(expression, k).subs(pairs)) for k in symbols["kernel"].ravel()]
     np.testing.assert_allclose(slope["kernel"].ravel(), expected, rtol=1e-4, atol=1e-5)
 
 
@@ -228,7 +230,8 @@ def finite_size(f, lam):
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_margins_are_twice_the_known_errors(tier):
-    for name, protocol in (("losses", losses.protocol), ("noise", noise.protocol)):
+    protocols: dict[str, Any] = {"losses": losses.protocol, "noise": noise.protocol}
+    for name, protocol in protocols.items():
         for c in cells_of(protocol, settings_of(name, protocol, tier)):
             for claim, f, margin in known(name, c):
                 value = claim.predict(**{i.name: getattr(c, i.name) for i in claim.inputs})

@@ -12,6 +12,8 @@ to their equilibrium as the noise is small. Squares of stable ones add up to the
 the size of a kick, and the layers are as far from equilibrium under the faintest noise as under a strong one.
 """
 
+from typing import Any
+
 import mpmath
 import sympy as sp
 
@@ -29,9 +31,11 @@ _log = sp.Symbol("ln_gamma", real=True)
 
 def _kick():
     """What label noise of scale gamma does to an entry of C in one step, at a minimum."""
-    inputs, noise = sp.Matrix([x_1, x_2]), gamma * sp.Matrix([X_1, X_2])
-    near = -sum(noise[i] * (upper * lower * inputs)[i] for i in range(2))  # the loss, beside a constant
-    weights = [*lower, *upper]
+    inputs = sp.Matrix([x_1, x_2])
+    noise: Any = gamma * sp.Matrix([X_1, X_2])
+    outputs: Any = upper * lower * inputs
+    near = -sum(noise[i] * outputs[i] for i in range(2))  # the loss, beside a constant
+    weights: list[Any] = [*lower, *upper]
     pulls = yield compute("the gradient at a minimum", lambda f: [f.diff(w) for w in weights], near, oracle=_along)
     down, up = (sp.Matrix(2, 2, part) for part in (pulls[:4], pulls[4:]))
     change = eta**2 * (up.T * up - down * down.T)[0, 0]
@@ -39,7 +43,7 @@ def _kick():
 
 
 def _along(point):
-    weights = [*lower, *upper]
+    weights: list[Any] = [*lower, *upper]
     noise = [gamma * X_1, gamma * X_2]
     near = -sum(noise[i] * (upper * lower * sp.Matrix([x_1, x_2]))[i] for i in range(2))
     return [mpmath.diff(lambda y, w=w: at(near, {**point, w: y}), point[w]) for w in weights]

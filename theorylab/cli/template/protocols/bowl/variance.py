@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-import optax
-
-from theorylab import Ensemble, Picture, Protocol, Test, main, measure, noise, observe, vary
+from theorylab import Ensemble, Picture, Protocol, Test, main, measure, observe, vary
 
 
 @dataclass(frozen=True)
@@ -20,8 +18,6 @@ protocol = Protocol(
     simulate=Ensemble[Settings](
         loss=lambda p, c: 0.5 * c.lam * p["theta"] ** 2,
         init=lambda draw, c: {"theta": 0.0 * draw.normal(())},
-        noise=noise.named,
-        rule=lambda c: optax.sgd(c.eta),
         observe={"square": observe.mean(lambda p, c: p["theta"] ** 2)},
         burn=100,
         every=2,
