@@ -14,6 +14,7 @@ test: lint  ## set everything up, then linters, types and tests
 
 lint: env
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/lint-imports
 	$(BIN)/basedpyright --level error
 

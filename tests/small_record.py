@@ -17,8 +17,12 @@ IDENTITY = {"protocol": "bowl", "settings": {"eta": (0.1, 0.5), "lam": 1.0}, "se
 def arrays(cell: int, chunk: int, size: int = 8) -> dict[str, np.ndarray]:
     """A chunk's data: a function of the replicates' numbers alone."""
     r = np.arange(chunk * size, (chunk + 1) * size)
-    return {"theta2": (np.sin(r + cell) ** 2).astype("f4"), "path": np.cos(r[:, None] + np.arange(5)),
-            "diverged": np.where(r % 11 == 10, r, -1).astype("i4"), "alive": r % 2 == 0}
+    return {
+        "theta2": (np.sin(r + cell) ** 2).astype("f4"),
+        "path": np.cos(r[:, None] + np.arange(5)),
+        "diverged": np.where(r % 11 == 10, r, -1).astype("i4"),
+        "alive": r % 2 == 0,
+    }
 
 
 def opened(folder: Path, code: str = CODE) -> store.Record:

@@ -1,6 +1,6 @@
 r"""The quadratic bowl in symbols: :math:`L(\theta) = \tfrac12 \lambda\theta^2`, its update, and its noise.
 
-    theta <- theta - eta*(dL/dtheta + zeta)
+theta <- theta - eta*(dL/dtheta + zeta)
 """
 
 import sympy as sp

@@ -196,7 +196,8 @@ def test_listing_records_imports_neither_jax_nor_the_protocols(home, ran):
         "heavy = ('jax', 'optax', 'xarray', 'pandas', 'sympy', 'scipy', 'h5netcdf', 'protocols', 'models')\n"
         "print(*(name for name in heavy if name in sys.modules), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", script, "records", "--lab", str(home)], capture_output=True, text=True,
-                          check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script, "records", "--lab", str(home)], capture_output=True, text=True, check=True
+    )
     assert ran[0].id in done.stdout
     assert done.stderr.strip() == ""

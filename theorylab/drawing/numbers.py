@@ -41,7 +41,7 @@ def table(picture: Figure) -> list[dict[str, Any]]:
 def as_csv(picture: Figure) -> bytes:
     """The table as CSV, every number in full."""
     text = io.StringIO()
-    writer = csv.DictWriter[str](text, COLUMNS, lineterminator="\n")
+    writer: csv.DictWriter[str] = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(table(picture))
     return text.getvalue().encode()

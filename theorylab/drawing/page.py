@@ -110,7 +110,8 @@ def _legend(axes: Axes, panel: Panel, width: float) -> None:
         ncols=legend.across(texts, width),
         borderaxespad=0.0,
         borderpad=0.0,
-        handlelength=2.0,
+        handlelength=1.6,
+        handletextpad=0.6,
         columnspacing=1.2,
         labelspacing=0.35,
     ).set_in_layout(False)

@@ -1,9 +1,9 @@
 r"""Functions of means over replicates, by the delta method: an estimate whose replicates are its influences.
 
-    ratio:      r = mean(y)/mean(x),                    influence (y - r x)/mean(x)
-    log slope:  b = ln(mean(y_2)/mean(y_1))/ln(x_2/x_1), influence (y_2/mean(y_2) - y_1/mean(y_1))/ln(x_2/x_1)
-    mean and standard deviation, side by side
-    variance about the mean of all replicates, from time averages of x and x^2 within each
+ratio:      r = mean(y)/mean(x),                    influence (y - r x)/mean(x)
+log slope:  b = ln(mean(y_2)/mean(y_1))/ln(x_2/x_1), influence (y_2/mean(y_2) - y_1/mean(y_1))/ln(x_2/x_1)
+mean and standard deviation, side by side
+variance about the mean of all replicates, from time averages of x and x^2 within each
 """
 
 from __future__ import annotations

@@ -104,9 +104,18 @@ def _fill(client: Any, works: Sequence[Work], address: str) -> None:
         for cell, chunk in left:
             job = work.job
             future = client.submit(
-                compute, str(job.lab.root), job.name, work.record.code_sha256, work.record.software,
-                vars(job.cells[cell]), job.seed, chunk * job.chunk, job.chunk,
-                key=f"{work.record.id}-cell{cell:03d}-chunk{chunk:05d}", pure=False, retries=RETRIES,
+                compute,
+                str(job.lab.root),
+                job.name,
+                work.record.code_sha256,
+                work.record.software,
+                vars(job.cells[cell]),
+                job.seed,
+                chunk * job.chunk,
+                job.chunk,
+                key=f"{work.record.id}-cell{cell:03d}-chunk{chunk:05d}",
+                pure=False,
+                retries=RETRIES,
             )
             running[future] = work, (cell, chunk)
             queue.add(future)

@@ -62,7 +62,11 @@ def join(coordinator: str | None, rank: int | None, processes: int | None) -> No
     watch.start()
     try:
         jax.distributed.initialize(
-            coordinator, processes, rank, initialization_timeout=SECONDS + 60, shutdown_timeout_seconds=SECONDS,
+            coordinator,
+            processes,
+            rank,
+            initialization_timeout=SECONDS + 60,
+            shutdown_timeout_seconds=SECONDS,
             cluster_detection_method="deactivate" if coordinator is not None else None,
         )
     except (ValueError, TypeError, KeyError, RuntimeError) as error:

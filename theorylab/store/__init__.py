@@ -25,9 +25,10 @@ from theorylab.store.digest import code_digest
 from theorylab.store.pruning import prune
 from theorylab.store.reading import cell_arrays, dataset
 from theorylab.store.schema import DIMENSIONS, SCHEMA, canonical, data_sha256, record_id, settings_digest
+from theorylab.store.sealing import seal
 from theorylab.store.software import computing, differences, flags, versions
 from theorylab.store.state import State, find, list_records, state
-from theorylab.store.writing import current, has, open_record, partial, seal
+from theorylab.store.writing import current, has, open_record, partial
 
 __all__ = [
     "DIMENSIONS",

@@ -93,7 +93,7 @@ def _members(file: Path) -> dict[str, bytes]:
             if entry.compress_type != zipfile.ZIP_STORED or entry.file_size > file.stat().st_size:
                 raise InputError(f"import {file}: member {entry.filename!r} is compressed; an exported record is not")
         found = {entry.filename: archive.read(entry) for entry in entries}
-    if not any(name.endswith(f"/{FILE}") for name in found) or len({n.split('/')[0] for n in found}) != 1:
+    if not any(name.endswith(f"/{FILE}") for name in found) or len({n.split("/")[0] for n in found}) != 1:
         raise InputError(f"import {file}: no {FILE} in it")
     return found
 

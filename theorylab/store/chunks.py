@@ -62,8 +62,12 @@ def scan(record: Record) -> Scan:
 
 
 def append_chunk(
-    record: Record, cell: int, chunk: int, arrays: Mapping[str, Any],
-    dims: Mapping[str, Sequence[str]] | None = None, units: Mapping[str, str] | None = None,
+    record: Record,
+    cell: int,
+    chunk: int,
+    arrays: Mapping[str, Any],
+    dims: Mapping[str, Sequence[str]] | None = None,
+    units: Mapping[str, str] | None = None,
 ) -> Path:
     """Write one chunk of one cell: arrays by name, replicate axis first.
 
@@ -93,8 +97,9 @@ def append_chunk(
         {"settings": canonical(record.cells[cell])},
     )
     software = canonical(record.software)
-    data = encode({cell_name(cell): group},
-                  {"schema": SCHEMA, "chunk": chunk, "code": record.code_sha256, "software": software})
+    data = encode(
+        {cell_name(cell): group}, {"schema": SCHEMA, "chunk": chunk, "code": record.code_sha256, "software": software}
+    )
     name = f"{cell_name(cell)}-chunk{chunk:05d}-{record.made[:8]}-{sha256(data)[:16]}.nc"
     files.make_folder(record.path)
     return files.write(record.path / name, data)
@@ -120,8 +125,12 @@ def join(record: Record, cell: int, parts: Sequence[Group]) -> Group:
     for part in parts[1:]:
         for key in sorted({*first.arrays, *part.arrays}):
             same = key in first.arrays and key in part.arrays
-            if not same or first.arrays[key].dtype != part.arrays[key].dtype or first.dims[key] != part.dims[key] \
-                    or first.arrays[key].shape[1:] != part.arrays[key].shape[1:]:
+            if (
+                not same
+                or first.arrays[key].dtype != part.arrays[key].dtype
+                or first.dims[key] != part.dims[key]
+                or first.arrays[key].shape[1:] != part.arrays[key].shape[1:]
+            ):
                 raise InputError(f"record {record.id}, cell {cell}: the chunks differ in the form of array {key}")
     arrays = {k: np.concatenate([p.arrays[k] for p in parts]) for k in sorted(first.arrays)}
     return Group(arrays, first.dims, first.units, first.truth, first.attributes)

@@ -86,14 +86,33 @@ class Record:
         return {f.name: plain(getattr(self, f.name), f.name) for f in dataclasses.fields(self) if f.name not in hidden}
 
 
-def describe(folder: Path, *, protocol: str, settings: Mapping[str, Any], seed: int, tier: str,
-             cells: Sequence[Mapping[str, Any]], code: str, device: str = "",
-             flags: Mapping[str, str] | None = None) -> Record:
+def describe(
+    folder: Path,
+    *,
+    protocol: str,
+    settings: Mapping[str, Any],
+    seed: int,
+    tier: str,
+    cells: Sequence[Mapping[str, Any]],
+    code: str,
+    device: str = "",
+    flags: Mapping[str, str] | None = None,
+) -> Record:
     """A new, partial record of this identity under `folder`; nothing is written."""
     identity = record_id(protocol, settings, seed, tier, flags)
     return Record(
-        Path(folder) / protocol / identity, identity, protocol, plain(settings), int(seed), tier, plain(cells, "cells"),
-        settings_digest(settings), code, versions=versions(), flags=dict(flags or {}), device=device,
+        Path(folder) / protocol / identity,
+        identity,
+        protocol,
+        plain(settings),
+        int(seed),
+        tier,
+        plain(cells, "cells"),
+        settings_digest(settings),
+        code,
+        versions=versions(),
+        flags=dict(flags or {}),
+        device=device,
     )
 
 
@@ -121,8 +140,11 @@ def parse_description(path: Path, data: bytes, file: str = FILE) -> Record:
     if not intact:
         raise Damaged(f"{said} (it fails its checksum)")
     if content.get("schema") != SCHEMA:
-        raise Other(content.get("schema"), f"record {path.name}: written under schema {content.get('schema')}, this "
-                    f"version reads schema {SCHEMA}: run it again")
+        raise Other(
+            content.get("schema"),
+            f"record {path.name}: written under schema {content.get('schema')}, this "
+            f"version reads schema {SCHEMA}: run it again",
+        )
     try:
         record = Record(path=path, **content)
     except TypeError as error:

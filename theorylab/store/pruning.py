@@ -17,8 +17,9 @@ from theorylab import files
 from theorylab.errors import InputError
 from theorylab.store.chunks import scan
 from theorylab.store.description import FILE, NEXT, Record, load
+from theorylab.store.sealing import spent
 from theorylab.store.state import list_records
-from theorylab.store.writing import data_path, partial, spent
+from theorylab.store.writing import data_path, partial
 
 
 def prune(folder: Path, protocols: Iterable[str] | None = None, records: Iterable[str] | None = None) -> list[Path]:

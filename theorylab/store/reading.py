@@ -46,7 +46,12 @@ def dataset(record: Record | Path, cell: int | None = None) -> xarray.Dataset:
         parts.append(part.assign_coords({k: v for k, v in settings.items() if k in varied and np.ndim(v) == 0}))
     try:
         merged: Any = xarray.concat(
-            parts, dim="cell", join="outer", data_vars="all", coords="different", compat="equals",
+            parts,
+            dim="cell",
+            join="outer",
+            data_vars="all",
+            coords="different",
+            compat="equals",
             combine_attrs="drop_conflicts",
         )
     except (ValueError, xarray.AlignmentError) as error:

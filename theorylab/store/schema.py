@@ -84,8 +84,9 @@ def settings_digest(settings: Mapping[str, Any]) -> str:
     return sha256(canonical(settings))
 
 
-def record_id(protocol: str, settings: Mapping[str, Any], seed: int, tier: str,
-              flags: Mapping[str, str] | None = None) -> str:
+def record_id(
+    protocol: str, settings: Mapping[str, Any], seed: int, tier: str, flags: Mapping[str, str] | None = None
+) -> str:
     """Short readable identity: `quadratic_variance-smoke-0-1f3a9c2b`; `flags` enter it where there are any."""
     seed = int(seed)
     content = {"protocol": protocol, "settings": settings, "seed": seed, "tier": tier}

@@ -1,9 +1,9 @@
 """Which records there are and what may be done with them.
 
-    fresh    sealed, intact, made by the code that stands here
-    stale    the simulation's code, the digest of its settings or the schema is another one: named, not judged
-    damaged  a file does not hold what its checksum says, cannot be read or is missing
-    partial  not every cell is complete: a run goes on from here
+fresh    sealed, intact, made by the code that stands here
+stale    the simulation's code, the digest of its settings or the schema is another one: named, not judged
+damaged  a file does not hold what its checksum says, cannot be read or is missing
+partial  not every cell is complete: a run goes on from here
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Claims: a sentence with its derivation, domain, wrong twins and margin; the symbols they are written in.
 
-    from theorylab.theory import Claim, Control, exact
-    from theorylab.theory.derivation import differentiate, expect, gaussian, solve
-    from theorylab.theory.symbols import eta, lam, sigma
+from theorylab.theory import Claim, Control, exact
+from theorylab.theory.derivation import differentiate, expect, gaussian, solve
+from theorylab.theory.symbols import eta, lam, sigma
 """
 
 from theorylab.theory.claim import Claim

@@ -19,9 +19,7 @@ from theorylab.theory.symbols import Input
 Named = tuple[str, Callable[[Mapping[str, Any]], bool]]
 
 
-def check(
-    claim: str, inputs: Sequence[Input], domain: Sequence[Condition], given: Mapping[str, Any]
-) -> dict[str, Any]:
+def check(claim: str, inputs: Sequence[Input], domain: Sequence[Condition], given: Mapping[str, Any]) -> dict[str, Any]:
     """The given arguments as floats, ints, float64 arrays and texts, in the order of the claim's inputs."""
     check_names(claim, inputs, given)
     values = {i.name: _read(claim, i, given[i.name]) for i in inputs}
@@ -166,6 +164,7 @@ def square(*names: str) -> tuple[Named, ...]:
 
 def symmetric(*names: str) -> tuple[Named, ...]:
     """Conditions: each matrix is square and symmetric to rounding."""
+
     def holds(matrix: np.ndarray) -> bool:
         return bool(np.allclose(matrix, matrix.T, rtol=1e-10, atol=1e-12 * (np.abs(matrix).max() + 1e-300)))
 
@@ -174,6 +173,7 @@ def symmetric(*names: str) -> tuple[Named, ...]:
 
 def semidefinite(*names: str) -> tuple[Named, ...]:
     """Conditions: each symmetric matrix has no negative eigenvalue, to rounding."""
+
     def holds(matrix: np.ndarray) -> bool:
         eigenvalues = np.linalg.eigvalsh(matrix)
         return bool(eigenvalues[0] >= -1e-10 * max(abs(eigenvalues[-1]), 1e-300))

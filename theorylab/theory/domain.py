@@ -1,6 +1,6 @@
 """Domains: a condition on the inputs that says itself in words, tests numbers, and draws random points.
 
-    0 < eta*lam < 2      from  Lt(eta*lam, 2)  and the assumption that eta and lam are positive
+0 < eta*lam < 2      from  Lt(eta*lam, 2)  and the assumption that eta and lam are positive
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def test_wrong_input_is_one_line_and_status_2(arguments, said, capsys):
     assert len(err) < 400
 
 
-HUNGRY = '''
+HUNGRY = """
 from theorylab.theory import Claim, exact
 from theorylab.theory.derivation import differentiate
 from theorylab.theory.symbols import eta, lam
@@ -85,7 +85,7 @@ hungry = Claim("toy.hungry", "It takes 80 GB.", (eta, lam), True, derive, exact(
                evaluate=lambda f, eta, lam: [eta] * 10**10)
 broken = Claim("toy.broken", "It has a fault.", (eta, lam), True, derive, exact(), "here",
                evaluate=lambda f, eta, lam: {}["lam"])
-'''
+"""
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no copies of processes here")

@@ -78,7 +78,7 @@ def test_claims_and_claim_as_json():
         (["run", "quadratic_variance", "--tier", "smok"], ["smok", "smoke"]),
         (["claims", "--lab", "/nowhere"], ["/nowhere"]),
         (["run", "quadratic_variance", "--records", "/proc/nowhere"], ["/proc/nowhere"]),
-    (["predct"], ["predct", "predict"]),
+        (["predct"], ["predct", "predict"]),
     ],
 )
 def test_wrong_input_is_one_line_and_status_2(arguments, words, tmp_path):

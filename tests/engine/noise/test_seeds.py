@@ -1,4 +1,5 @@
 """Seeds, replicates and places of noises in anyone's optimiser."""
+
 import jax
 import jax.numpy as jnp
 import numpy as np

@@ -2,7 +2,6 @@
 one of them is killed; what cannot be reached or does not fit is said in one line."""
 
 import contextlib
-import dataclasses
 import json
 import os
 import re
@@ -13,16 +12,12 @@ import sys
 import time
 from pathlib import Path
 
-import jax
-import numpy as np
 import pytest
 
-from theorylab import store, words
-from theorylab.cli import commands
+from theorylab import store
 from theorylab.errors import InputError, Unfinished
 from theorylab.lab.folder import find
-from theorylab.running import dask, job, local, pending, plan, protocols, timing
-from theorylab.train import chunk
+from theorylab.running import job, local, pending, protocols
 
 ROOT = Path(__file__).resolve().parents[3]
 NAME = "quadratic_variance"
@@ -34,7 +29,11 @@ def spawn(*arguments, code="from theorylab.cli import main; main()"):
     environment = {**os.environ, "NPROC": "1", "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],
-        cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -191,8 +190,21 @@ def free_port():
 def processes(records, *names, settings=SETTINGS):
     address = f"127.0.0.1:{free_port()}"
     return [
-        spawn("run", *names, *settings, "--records", records, "--json",
-              "--distributed", "--coordinator", address, "--rank", rank, "--processes", 2)
+        spawn(
+            "run",
+            *names,
+            *settings,
+            "--records",
+            records,
+            "--json",
+            "--distributed",
+            "--coordinator",
+            address,
+            "--rank",
+            rank,
+            "--processes",
+            2,
+        )
         for rank in (0, 1)
     ]
 
@@ -233,131 +245,21 @@ def test_a_dead_process_ends_the_others_and_the_same_command_continues(whole, re
 @pytest.mark.parametrize("rank", [1, pytest.param(0, marks=pytest.mark.slow)])
 def test_an_unreachable_coordinator_is_said_in_bounded_time(rank, records):
     code = "from theorylab import cli; from theorylab.running import hosts; hosts.SECONDS = 2; cli.main()"
-    alone = spawn("run", NAME, "--records", records, "--distributed", "--coordinator", f"localhost:{free_port()}",
-                  "--rank", rank, "--processes", 2, code=code)
+    alone = spawn(
+        "run",
+        NAME,
+        "--records",
+        records,
+        "--distributed",
+        "--coordinator",
+        f"localhost:{free_port()}",
+        "--rank",
+        rank,
+        "--processes",
+        2,
+        code=code,
+    )
     _, errors = alone.communicate(timeout=60)
     assert alone.returncode == 2
     assert len(errors.strip().splitlines()) == 1, errors
     assert "not every process was there in 2 s" in errors
-
-
-def test_an_unreachable_scheduler_is_one_line(records, monkeypatch, capsys):
-    pytest.importorskip("distributed")
-    monkeypatch.setattr(dask, "SECONDS", 2)
-    status = commands.app(["run", NAME, "--records", str(records), "--scheduler", f"tcp://127.0.0.1:{free_port()}"])
-    errors = capsys.readouterr().err.strip().splitlines()
-    assert status == 2
-    assert len(errors) == 1
-    assert "no scheduler answers" in errors[0]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["--shard", "0/4"], "--shard 0/4"),
-        (["--shard", "5/4"], "--shard 5/4"),
-        (["--shard", "x"], "--shard x"),
-        (["--shard", "1/"], "--shard 1/"),
-        (["--wait", "3"], "--wait 3"),
-        (["--shard", "1/2", "--wait", "-1"], "--wait -1"),
-        (["--shard", "1/2", "--distributed"], "do not go together"),
-        (["--scheduler", "here"], "--scheduler here"),
-        (["--scheduler", "local:0"], "--scheduler local:0"),
-        (["--rank", "0"], "--rank"),
-        (["--distributed", "--rank", "0"], "go together"),
-        (["--distributed", "--coordinator", "here", "--rank", "0", "--processes", "1"], "--coordinator here"),
-        (["--distributed", "--coordinator", "h:1", "--rank", "2", "--processes", "2"], "--rank 2"),
-        (["--distributed", "--coordinator", "no.such.host.invalid:999", "--rank", "1", "--processes", "2"], "unknown"),
-    ],
-)
-def test_wrong_options_are_one_line(arguments, said, records, capsys):
-    assert commands.app(["run", NAME, "--records", str(records), *arguments]) == 2
-    errors = capsys.readouterr().err.strip().splitlines()
-    assert len(errors) == 1
-    assert said in errors[0]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"), [(["--platform", "warp"], "platform 'warp'"), (["--distributed"], "no coordinator found")]
-)
-def test_what_is_not_there_is_one_line(arguments, said, records):
-    done = spawn("run", NAME, "--records", records, *arguments)
-    _, errors = done.communicate()
-    assert done.returncode == 2
-    assert len(errors.strip().splitlines()) == 1, errors
-    assert said in errors
-
-
-def test_a_taken_port_is_said(records, capsys):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        address = f"127.0.0.1:{taken.getsockname()[1]}"
-        arguments = ["--distributed", "--coordinator", address, "--rank", "0", "--processes", "1"]
-        assert commands.app(["run", NAME, "--records", str(records), *arguments]) == 2
-    assert "in use" in capsys.readouterr().err
-
-
-def test_out_of_memory_halves_the_chunk_and_keeps_the_bits(lab, monkeypatch, capsys):
-    protocol = lab.protocol(NAME)
-    (cell,) = job.job(lab, NAME, "smoke", 0, {"eta": "0.5"}).cells
-    fresh = dataclasses.replace(protocol.simulate, programs={}, burn=3, every=1, snapshots=4)
-    right = dataclasses.replace(fresh, programs={})(cell, 0, 64, 200)
-    part, sizes = chunk._part, []
-
-    def small(ensemble, c, seed, start, count):
-        sizes.append(count)
-        if count > 64:
-            raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 1 byte.")
-        return part(ensemble, c, seed, start, count)
-
-    monkeypatch.setattr(chunk, "_part", small)
-    for _ in range(2):
-        found = fresh(cell, 0, 64, 200)
-        for name in right:
-            np.testing.assert_array_equal(found[name], right[name])
-    assert sizes == [200, 96, 32, 32, 32, 32, 32, 32, 8] + [32] * 6 + [8]
-    assert len(capsys.readouterr().err.strip().splitlines()) == 1
-
-
-def test_one_lane_too_many_is_named(lab, monkeypatch):
-    def never(*_):
-        raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
-
-    monkeypatch.setattr(chunk, "_part", never)
-    with pytest.raises(InputError, match="32 replicates do not fit"):
-        dataclasses.replace(lab.protocol(NAME).simulate, programs={})(None, 0, 0, 128)
-
-
-def test_a_run_says_what_it_can_cost_before(records, capsys):
-    protocols.run(at(records), NAME, "smoke", 0, {**CHANGES, "eta": "0.5"})
-    compiling, first, *_ = capsys.readouterr().err.splitlines()
-    assert compiling.endswith("compiling, then the first chunk")
-    assert first.startswith(f"{NAME}-smoke-0-")
-    for word in ("at most 64 chunks", "of computing", "kB on disk", "of memory"):
-        assert word in first
-
-
-def test_a_plan_states_time_disk_and_memory(lab):
-    row = plan.plan(lab, NAME, "full", {"eta": "0.5", "chunk": "512"})
-    assert row["bytes"] == 4 * 32768 * 8  # four times the replicates of smoke, one float64 each
-    assert row["seconds"] > 0
-    assert row["memory"] > row["bytes"]
-    json.dumps(row["device"])
-
-
-def test_what_compiles_is_not_counted():
-    def compute():
-        time.sleep(0.2)
-        return {"x": jax.jit(lambda x: jax.lax.fori_loop(0, 3, lambda i, y: jax.numpy.sin(y) + i, x))(np.ones(3))}
-
-    began = time.monotonic()
-    _, seconds = timing.timed(compute)
-    assert 0.2 <= seconds < time.monotonic() - began
-
-
-def test_words():
-    assert [words.duration(s) for s in (0.2, 90, 150, 1500, 8000, 3e5)] == [
-        "about 1 s", "about 90 s", "about 2.5 min", "about 25 min", "about 2.2 h", "about 3.5 d"
-    ]  # fmt: skip
-    assert [words.volume(s) for s in (512, 3.4e6, 2e9, 1.25e12)] == ["0.512 kB", "3.4 MB", "2 GB", "1.25 TB"]

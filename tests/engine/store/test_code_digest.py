@@ -29,10 +29,15 @@ from models.bowl.model import loss
 protocol = Protocol(question="?", settings=None, simulate=Ensemble(loss), tests=(lambda data: measure.mean(data.x),))
 '''
 FILES = {
-    "models/__init__.py": "", "models/bowl/__init__.py": "", "models/bowl/model.py": MODEL,
-    "models/bowl/data.py": "SIZE = 3\n", "models/bowl/claims/__init__.py": "",
+    "models/__init__.py": "",
+    "models/bowl/__init__.py": "",
+    "models/bowl/model.py": MODEL,
+    "models/bowl/data.py": "SIZE = 3\n",
+    "models/bowl/claims/__init__.py": "",
     "models/bowl/claims/variance.py": "x = 1\n",
-    "models/other.py": "thing = 1\n", "protocols/__init__.py": "", "protocols/bowl.py": PROTOCOL,
+    "models/other.py": "thing = 1\n",
+    "protocols/__init__.py": "",
+    "protocols/bowl.py": PROTOCOL,
     "protocols/helper.py": "x = 1\n",
 }
 
@@ -55,31 +60,37 @@ def changes(lab: Path, name: str, old: str, new: str) -> bool:
     return code_digest(file) != before
 
 
-@pytest.mark.parametrize(("name", "old", "new"), [
-    ("models/bowl/model.py", "0.5 *", "0.25 *"),
-    ("models/bowl/data.py", "3", "4"),
-    ("models/bowl/__init__.py", "", "a = 1"),
-    ("protocols/bowl.py", "Ensemble(loss)", "Ensemble(loss, burn=3)"),
-    ("protocols/bowl.py", "settings=None", "settings=1"),
-    ("models/bowl/model.py", "theta**2\n", "theta**2\n\n\nloss = None\n"),
-])
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("models/bowl/model.py", "0.5 *", "0.25 *"),
+        ("models/bowl/data.py", "3", "4"),
+        ("models/bowl/__init__.py", "", "a = 1"),
+        ("protocols/bowl.py", "Ensemble(loss)", "Ensemble(loss, burn=3)"),
+        ("protocols/bowl.py", "settings=None", "settings=1"),
+        ("models/bowl/model.py", "theta**2\n", "theta**2\n\n\nloss = None\n"),
+    ],
+)
 def test_what_changes_a_simulation_changes_its_digest(lab, name, old, new):
     assert changes(lab, name, old, new)
 
 
-@pytest.mark.parametrize(("name", "old", "new"), [
-    ("models/bowl/model.py", '"""Half of lam theta squared."""', '"""Another\n    text."""'),
-    ("models/bowl/model.py", '    """Half of lam theta squared."""\n', ""),
-    ("models/bowl/model.py", '"""The bowl."""', "# The bowl"),
-    ("models/bowl/model.py", "0.5 * c.lam * theta**2", "(0.50 *\n            c.lam * theta ** 2)  # half"),
-    ("models/bowl/claims/variance.py", "1", "2"),
-    ("models/bowl/model.py", "from models.bowl.claims import variance\n", ""),
-    ("models/bowl/model.py", "    from models.other import thing", "    from models.other import another"),
-    ("models/other.py", "1", "2"),
-    ("protocols/helper.py", "1", "2"),
-    ("protocols/bowl.py", 'question="?"', 'question="Really?"'),
-    ("protocols/bowl.py", "measure.mean(data.x)", "measure.mean(data.y)"),
-])
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("models/bowl/model.py", '"""Half of lam theta squared."""', '"""Another\n    text."""'),
+        ("models/bowl/model.py", '    """Half of lam theta squared."""\n', ""),
+        ("models/bowl/model.py", '"""The bowl."""', "# The bowl"),
+        ("models/bowl/model.py", "0.5 * c.lam * theta**2", "(0.50 *\n            c.lam * theta ** 2)  # half"),
+        ("models/bowl/claims/variance.py", "1", "2"),
+        ("models/bowl/model.py", "from models.bowl.claims import variance\n", ""),
+        ("models/bowl/model.py", "    from models.other import thing", "    from models.other import another"),
+        ("models/other.py", "1", "2"),
+        ("protocols/helper.py", "1", "2"),
+        ("protocols/bowl.py", 'question="?"', 'question="Really?"'),
+        ("protocols/bowl.py", "measure.mean(data.x)", "measure.mean(data.y)"),
+    ],
+)
 def test_what_only_describes_or_judges_does_not(lab, name, old, new):
     assert not changes(lab, name, old, new)
 
@@ -94,12 +105,15 @@ def test_the_engine_is_part_of_it(lab, monkeypatch, tmp_path_factory):
     assert {name.split(".")[1] for name in seen if name.startswith("theorylab.")} <= {"random", "noise", "train"}
 
 
-@pytest.mark.parametrize("text", [
-    "import theorylab as lab\nx = lab.Ensemble",
-    "import theorylab.train.ensemble",
-    "def f():\n    from theorylab.train.ensemble import Ensemble",
-    "from theorylab.train import ensemble as e",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import theorylab as lab\nx = lab.Ensemble",
+        "import theorylab.train.ensemble",
+        "def f():\n    from theorylab.train.ensemble import Ensemble",
+        "from theorylab.train import ensemble as e",
+    ],
+)
 def test_the_ways_of_importing_the_engine(lab, text):
 
     (lab / "protocols" / "other.py").write_text(text)

@@ -45,8 +45,11 @@ def test_an_id_is_readable_and_depends_on_everything_that_makes_the_record():
     base = store.record_id("bowl", {"eta": (0.1, 0.5), "n": 3}, 0, "smoke")
     assert base.startswith("bowl-smoke-0-")
     assert base == store.record_id("bowl", {"n": np.int64(3), "eta": [0.1, np.float64(0.5)]}, 0, "smoke")
-    others = [("bowl", {"eta": (0.1,), "n": 3}, 0, "smoke"), ("bowl", {"eta": (0.1, 0.5), "n": 3}, 1, "smoke"),
-              ("bowl", {"eta": (0.1, 0.5), "n": 3}, 0, "full")]
+    others = [
+        ("bowl", {"eta": (0.1,), "n": 3}, 0, "smoke"),
+        ("bowl", {"eta": (0.1, 0.5), "n": 3}, 1, "smoke"),
+        ("bowl", {"eta": (0.1, 0.5), "n": 3}, 0, "full"),
+    ]
     assert len({base, *(store.record_id(*other) for other in others)}) == 4
 
 
@@ -81,8 +84,11 @@ def test_the_documented_recipe_gives_the_data_digest(tmp_path):
 
 def test_the_data_digest_sees_names_dtypes_shapes_and_bytes():
     x = np.arange(6, dtype="i4")
-    same = {store.data_sha256({"x": x}), store.data_sha256({"x": x.astype(">i4")}),
-            store.data_sha256({"x": np.asfortranarray(x)})}
+    same = {
+        store.data_sha256({"x": x}),
+        store.data_sha256({"x": x.astype(">i4")}),
+        store.data_sha256({"x": np.asfortranarray(x)}),
+    }
     other = {store.data_sha256(a) for a in ({"y": x}, {"x": x.astype("i8")}, {"x": x.reshape(2, 3)}, {"x": x + 1})}
     assert len(same) == 1
     assert len(other) == 4
@@ -100,15 +106,18 @@ def test_more_replicates_can_be_added_to_a_sealed_record(tmp_path):
     assert record.data_sha256 != longer.data_sha256
 
 
-@pytest.mark.parametrize(("bad", "said"), [
-    ({"x": np.float64(1.0)}, "no replicates"),
-    ({"x": np.zeros(3), "y": np.zeros(4)}, "number of replicates"),
-    ({"x": np.array(["a", "b"])}, "dtype"),
-    ({"x": np.zeros(3, complex)}, "dtype"),
-    ({"x/y": np.zeros(3)}, "not a word"),
-    ({"replicate": np.zeros(3)}, "name of a dimension"),
-    ({}, "no arrays"),
-])
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ({"x": np.float64(1.0)}, "no replicates"),
+        ({"x": np.zeros(3), "y": np.zeros(4)}, "number of replicates"),
+        ({"x": np.array(["a", "b"])}, "dtype"),
+        ({"x": np.zeros(3, complex)}, "dtype"),
+        ({"x/y": np.zeros(3)}, "not a word"),
+        ({"replicate": np.zeros(3)}, "name of a dimension"),
+        ({}, "no arrays"),
+    ],
+)
 def test_what_is_no_chunk_is_refused(tmp_path, bad, said):
     with pytest.raises(InputError, match=said):
         store.append_chunk(opened(tmp_path), 0, 0, bad)
@@ -119,7 +128,8 @@ def test_dimensions_come_from_the_declared_schema(tmp_path):
     with pytest.raises(InputError, match="dimension 'bananas' is not one of replicate, record"):
         store.append_chunk(record, 0, 0, {"x": np.zeros((3, 2))}, dims={"x": ("bananas",)})
     with pytest.raises(InputError, match="record has length 4, elsewhere 2"):
-        store.append_chunk(record, 0, 0, {"x": np.zeros((3, 2)), "y": np.zeros((3, 4))},
-                            dims={"x": ("record",), "y": ("record",)})
+        store.append_chunk(
+            record, 0, 0, {"x": np.zeros((3, 2)), "y": np.zeros((3, 4))}, dims={"x": ("record",), "y": ("record",)}
+        )
     with pytest.raises(InputError, match="nan is not a finite number"):
         store.record_id("bowl", {"eta": float("nan")}, 0, "smoke")

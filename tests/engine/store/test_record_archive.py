@@ -96,8 +96,14 @@ def test_a_full_disk_in_earnest(tmp_path):
         "try: files.write(Path(sys.argv[1]) / 'x.nc', bytes(5000))\n"
         "except InputError as error: print(error)\n"
     )
-    found = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, cwd=ROOT,
-                           env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
+    found = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+    )
     assert "File too large" in found.stdout
     assert list(tmp_path.iterdir()) == []
 

@@ -82,15 +82,22 @@ def test_folders_and_files_of_another_user(tmp_path):
     for parent in parents:
         parent.chmod(0o755)
     try:
-        done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, cwd=ROOT,
-                              env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(tmp_path)],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            check=False,
+        )
     finally:
         for parent, mode in modes.items():
             parent.chmod(mode)
         two.path.chmod(0o755)
         (tmp_path / "closed").chmod(0o755)
     assert sorted(line.split(": ", 1)[0] for line in done.stdout.splitlines()) == sorted(
-        [f"{one.id} damaged", f"{two.id} damaged"]), done.stderr
+        [f"{one.id} damaged", f"{two.id} damaged"]
+    ), done.stderr
 
 
 # --- export

@@ -140,8 +140,11 @@ def test_more_replicates_by_other_software_are_refused_by_name(tmp_path, monkeyp
 def test_switches_are_part_of_the_id_and_of_the_record(tmp_path):
     flags = {"xla_cpu_enable_fast_math": "true"}
     plain, other = opened(tmp_path), record.open_record(tmp_path, **IDENTITY, code=CODE, flags=flags)
-    assert plain.id == record.record_id("bowl", IDENTITY["settings"], 0, "smoke") == record.record_id(
-        "bowl", IDENTITY["settings"], 0, "smoke", {})
+    assert (
+        plain.id
+        == record.record_id("bowl", IDENTITY["settings"], 0, "smoke")
+        == record.record_id("bowl", IDENTITY["settings"], 0, "smoke", {})
+    )
     assert plain.id != other.id
     assert plain.made != other.made
     assert record.load(other.path).flags == flags
@@ -165,10 +168,14 @@ SWITCHES = [
     ({}, "{}"),
     ({"XLA_FLAGS": "--xla_force_host_platform_device_count=2 --xla_dump_to=x"}, "{}"),
     ({"XLA_FLAGS": "--xla_cpu_enable_fast_math"}, "{'xla_cpu_enable_fast_math': 'true'}"),
-    ({"XLA_FLAGS": "--xla_cpu_enable_fast_math=true --xla_cpu_enable_fast_math=false"},
-     "{'xla_cpu_enable_fast_math': 'false'}"),
-    ({"JAX_ENABLE_X64": "1", "JAX_DISABLE_JIT": "1", "JAX_NUMPY_DTYPE_PROMOTION": "strict"},
-     "{'jax_disable_jit': 'True', 'jax_enable_x64': 'True', 'jax_numpy_dtype_promotion': 'strict'}"),
+    (
+        {"XLA_FLAGS": "--xla_cpu_enable_fast_math=true --xla_cpu_enable_fast_math=false"},
+        "{'xla_cpu_enable_fast_math': 'false'}",
+    ),
+    (
+        {"JAX_ENABLE_X64": "1", "JAX_DISABLE_JIT": "1", "JAX_NUMPY_DTYPE_PROMOTION": "strict"},
+        "{'jax_disable_jit': 'True', 'jax_enable_x64': 'True', 'jax_numpy_dtype_promotion': 'strict'}",
+    ),
     ({"JAX_DEFAULT_MATMUL_PRECISION": "bfloat16"}, "{'jax_default_matmul_precision': 'bfloat16'}"),
     ({"JAX_DEBUG_NANS": "1", "JAX_LOG_COMPILES": "1"}, "{}"),
 ]
@@ -178,8 +185,14 @@ SWITCHES = [
 def test_the_switches_of_a_process(variables, said):
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("JAX_", "XLA_", "NVIDIA_TF32"))}
     script = "from theorylab import store as record; print(record.flags())"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT,
-                          env={**clean, **variables, "PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"})
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={**clean, **variables, "PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"},
+    )
     assert done.stdout.strip() == said
 
 

@@ -38,32 +38,43 @@ def refusal(of, **inputs):
     return text
 
 
-@pytest.mark.parametrize(("of", "inputs", "said"), [
-    (variance, {"eta": 2.0, "lam": 1.5, "sigma": 1}, "eta=2.0, lam=1.5 is outside 0 < eta*lam < 2"),
-    (variance, {"eta": -0.1, "lam": 1.5, "sigma": 1}, "eta=-0.1 is outside eta > 0"),
-    (variance, {"eta": float("nan"), "lam": 1.5, "sigma": 1}, "eta=nan is not a finite number"),
-    (variance, {"eta": "fast", "lam": 1.5, "sigma": 1}, "eta='fast' is not a number"),
-    (variance, {"eta": None, "lam": 1.5, "sigma": 1}, "eta=None is not a number"),
-    (variance, {"eta": True, "lam": 1.5, "sigma": 1}, "eta=True is not a number"),
-    (variance, {"eta": 10**400, "lam": 1.5, "sigma": 1}, "is not a finite number"),
-    (variance, {"eta": 0.1, "sigma": 1}, "missing lam (curvature (Hessian eigenvalue))"),
-    (variance, {"eta": 0.1, "lma": 1, "sigma": 1}, "unknown argument 'lma'; did you mean 'lam'?"),
-    (stable_scale, {"eta": 0.1, "lam": 1, "gamma": 1, "alpha": 2.5}, "alpha=2.5 is outside 0 < alpha <= 2"),
-    (stable_scale, {"eta": 0.1, "lam": 1, "gamma": 0, "alpha": 1.5}, "gamma=0.0 is outside gamma > 0"),
-    (stable_scale, {"eta": [0.1, 3.0], "lam": 1, "gamma": 1, "alpha": 1.5}, "eta=3.0, lam=1.0 is outside 0 < eta*lam"),
-    (variance, {"eta": [[1, 2], [3]], "lam": 1, "sigma": 1}, "eta=[[1, 2], [3]] is no list: its rows have different"),
-    (stable_scale, {"eta": [0.1, 0.2], "lam": [1, 2, 3], "gamma": 1, "alpha": 1}, "different lengths"),
-    (covariance, {"eta": 0.1, "H": [[1, 2]], "C": C}, "H=[[1.0, 2.0]] breaks: H is square"),
-    (covariance, {"eta": 0.1, "H": [[1, 2], [0, 1]], "C": C}, "H=[[1.0, 2.0], [0.0, 1.0]] breaks: H is symmetric"),
-    (covariance, {"eta": 0.1, "H": "[[1, 2", "C": C}, "H='[[1, 2' is not a matrix of numbers (JSON)"),
-    (covariance, {"eta": 0.1, "H": [1, 2], "C": C}, "H=[1, 2] is not a matrix"),
-    (covariance, {"eta": 0.1, "H": [[1, float("inf")], [1, 1]], "C": C}, "is not a matrix of finite numbers"),
-    (covariance, {"eta": 0.1, "H": H, "C": [[1.0]]}, "H and C have one size"),
-    (covariance, {"eta": 0.1, "H": H, "C": [[1, 2], [2, 1]]}, "C is positive semidefinite"),
-    (covariance, {"eta": 5.0, "H": H, "C": C}, "0 < eta*l < 2 for every eigenvalue l of H"),
-    (filter_scale, FILTER | {"colour": "pink"}, "colour='pink' breaks: colour is white, differenced or ar1:RHO"),
-    (filter_scale, FILTER | {"mu": 1}, "mu=1.0 is outside 0 <= mu < 1"),
-])
+@pytest.mark.parametrize(
+    ("of", "inputs", "said"),
+    [
+        (variance, {"eta": 2.0, "lam": 1.5, "sigma": 1}, "eta=2.0, lam=1.5 is outside 0 < eta*lam < 2"),
+        (variance, {"eta": -0.1, "lam": 1.5, "sigma": 1}, "eta=-0.1 is outside eta > 0"),
+        (variance, {"eta": float("nan"), "lam": 1.5, "sigma": 1}, "eta=nan is not a finite number"),
+        (variance, {"eta": "fast", "lam": 1.5, "sigma": 1}, "eta='fast' is not a number"),
+        (variance, {"eta": None, "lam": 1.5, "sigma": 1}, "eta=None is not a number"),
+        (variance, {"eta": True, "lam": 1.5, "sigma": 1}, "eta=True is not a number"),
+        (variance, {"eta": 10**400, "lam": 1.5, "sigma": 1}, "is not a finite number"),
+        (variance, {"eta": 0.1, "sigma": 1}, "missing lam (curvature (Hessian eigenvalue))"),
+        (variance, {"eta": 0.1, "lma": 1, "sigma": 1}, "unknown argument 'lma'; did you mean 'lam'?"),
+        (stable_scale, {"eta": 0.1, "lam": 1, "gamma": 1, "alpha": 2.5}, "alpha=2.5 is outside 0 < alpha <= 2"),
+        (stable_scale, {"eta": 0.1, "lam": 1, "gamma": 0, "alpha": 1.5}, "gamma=0.0 is outside gamma > 0"),
+        (
+            stable_scale,
+            {"eta": [0.1, 3.0], "lam": 1, "gamma": 1, "alpha": 1.5},
+            "eta=3.0, lam=1.0 is outside 0 < eta*lam",
+        ),
+        (
+            variance,
+            {"eta": [[1, 2], [3]], "lam": 1, "sigma": 1},
+            "eta=[[1, 2], [3]] is no list: its rows have different",
+        ),
+        (stable_scale, {"eta": [0.1, 0.2], "lam": [1, 2, 3], "gamma": 1, "alpha": 1}, "different lengths"),
+        (covariance, {"eta": 0.1, "H": [[1, 2]], "C": C}, "H=[[1.0, 2.0]] breaks: H is square"),
+        (covariance, {"eta": 0.1, "H": [[1, 2], [0, 1]], "C": C}, "H=[[1.0, 2.0], [0.0, 1.0]] breaks: H is symmetric"),
+        (covariance, {"eta": 0.1, "H": "[[1, 2", "C": C}, "H='[[1, 2' is not a matrix of numbers (JSON)"),
+        (covariance, {"eta": 0.1, "H": [1, 2], "C": C}, "H=[1, 2] is not a matrix"),
+        (covariance, {"eta": 0.1, "H": [[1, float("inf")], [1, 1]], "C": C}, "is not a matrix of finite numbers"),
+        (covariance, {"eta": 0.1, "H": H, "C": [[1.0]]}, "H and C have one size"),
+        (covariance, {"eta": 0.1, "H": H, "C": [[1, 2], [2, 1]]}, "C is positive semidefinite"),
+        (covariance, {"eta": 5.0, "H": H, "C": C}, "0 < eta*l < 2 for every eigenvalue l of H"),
+        (filter_scale, FILTER | {"colour": "pink"}, "colour='pink' breaks: colour is white, differenced or ar1:RHO"),
+        (filter_scale, FILTER | {"mu": 1}, "mu=1.0 is outside 0 <= mu < 1"),
+    ],
+)
 def test_wrong_input_is_refused_in_one_line(of, inputs, said):
     text = refusal(of, **inputs)
     assert text.startswith(f"claim {of.id}: ")
@@ -173,7 +184,11 @@ def test_controls_take_every_form():
     made = claim(controls=controls)
     values = {c.name: made.predict_control(c.name, eta=0.5, lam=2.0) for c in controls}
     assert {k: v for k, v in values.items() if k != "nowhere"} == {
-        "expression": 1.0, "function": 2.5, "derived": 6.0, "claim": 2.0}
+        "expression": 1.0,
+        "function": 2.5,
+        "derived": 6.0,
+        "claim": 2.0,
+    }
     assert np.isnan(values["nowhere"])
     assert np.isnan(made.predict_control("claim", eta=1.5, lam=1.0))
     texts = [c.formula_text for c in controls]
@@ -191,13 +206,19 @@ def test_margins():
     assert margin[0, 1] > 0
 
 
-@pytest.mark.parametrize(("fields", "said"), [
-    ({"id": "Toy.slope"}, "not of the form"),
-    ({"id": "slope"}, "not of the form"),
-    ({"inputs": (eta, lam, symbols.input("s", "another s", positive=True, box=(1, 2)))}, "s is used in another sense"),
-    ({"inputs": (eta,)}, "names lam, no scalar input"),
-    ({"controls": (Control("a", eta, ""), Control("a", lam, ""))}, "two controls are called 'a'"),
-])
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"id": "Toy.slope"}, "not of the form"),
+        ({"id": "slope"}, "not of the form"),
+        (
+            {"inputs": (eta, lam, symbols.input("s", "another s", positive=True, box=(1, 2)))},
+            "s is used in another sense",
+        ),
+        ({"inputs": (eta,)}, "names lam, no scalar input"),
+        ({"controls": (Control("a", eta, ""), Control("a", lam, ""))}, "two controls are called 'a'"),
+    ],
+)
 def test_malformed_claims_are_refused(fields, said):
     with pytest.raises(InputError, match=said):
         claim(**fields)

@@ -47,8 +47,12 @@ STEPS = {
     "substitute new symbol": dv.substitute("abbreviate", (1 - eta * lam) ** 2 + eta, {1 - eta * lam: a}),
     "simplify": dv.simplify("shorter", (x**2 - y**2) / (x - y)),
     "factor": dv.simplify("factors", x**2 - y**2, sp.factor),
-    "identify": dv.identify("known integral", sp.Integral(sp.exp(-x * sp.cosh(theta)), (theta, 0, 20)),
-                            sp.besselk(0, x), where=sp.And(x > 1, x < 2)),
+    "identify": dv.identify(
+        "known integral",
+        sp.Integral(sp.exp(-x * sp.cosh(theta)), (theta, 0, 20)),
+        sp.besselk(0, x),
+        where=sp.And(x > 1, x < 2),
+    ),
     "compute": dv.compute("square", trace_times, sp.Matrix([[x, 1], [1, y]]), oracle=squares),
     "expect gaussian": dv.expect("noise", (theta - eta * zeta) ** 4, {zeta: dv.gaussian(sigma)}),
     "expect gaussian wave": dv.expect("wave", sp.exp(sp.I * x * zeta), {zeta: dv.gaussian(sigma)}),
@@ -58,10 +62,15 @@ STEPS = {
     "expect uniform": dv.expect("flat", theta**2, {theta: dv.uniform(0, x)}),
     "expect discrete": dv.expect("coin", theta**2 * y, {theta: dv.discrete({x: THIRD, 0: 1 - THIRD})}),
     "expect density": dv.expect("wait", theta, {theta: dv.density(sp.exp(-theta / x) / x, theta, 0, sp.oo)}),
-    "expect stable": dv.expect("heavy", sp.exp(sp.I * x * eta * zeta), {zeta: dv.stable(alpha, gamma)},
-                               where=sp.And(alpha < sp.Rational(19, 10), alpha > sp.Rational(1, 2))),
-    "expect nested": dv.expect("given the state", (theta - eta * zeta) ** 2,
-                               {zeta: dv.centred(1 + theta**2 * y), theta: dv.centred(V)}),
+    "expect stable": dv.expect(
+        "heavy",
+        sp.exp(sp.I * x * eta * zeta),
+        {zeta: dv.stable(alpha, gamma)},
+        where=sp.And(alpha < sp.Rational(19, 10), alpha > sp.Rational(1, 2)),
+    ),
+    "expect nested": dv.expect(
+        "given the state", (theta - eta * zeta) ** 2, {zeta: dv.centred(1 + theta**2 * y), theta: dv.centred(V)}
+    ),
 }
 
 
@@ -85,14 +94,17 @@ def test_planted_wrong_result_is_caught(name, factor):
     assert not replace(step, result=wrong).check(points()).ok
 
 
-@pytest.mark.parametrize(("name", "wrong"), [
-    ("series", 1 - x * (y + 1)),
-    ("dsolve", lam * sp.exp(-y * x) + x),
-    ("substitute moments", V * y + 1 + theta),
-    ("expect gaussian", theta**4 + 6 * theta**2 * eta**2 * sigma**2 + eta**4 * sigma**4),
-    ("expect stable", sp.exp(-((x * eta * gamma) ** 2))),
-    ("finite summation", (1 - x**(N + 1)) / (1 - x)),
-])
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("series", 1 - x * (y + 1)),
+        ("dsolve", lam * sp.exp(-y * x) + x),
+        ("substitute moments", V * y + 1 + theta),
+        ("expect gaussian", theta**4 + 6 * theta**2 * eta**2 * sigma**2 + eta**4 * sigma**4),
+        ("expect stable", sp.exp(-((x * eta * gamma) ** 2))),
+        ("finite summation", (1 - x ** (N + 1)) / (1 - x)),
+    ],
+)
 def test_plausible_slips_are_caught(name, wrong):
     assert not replace(STEPS[name], result=wrong).check(points()).ok
 

@@ -10,8 +10,16 @@ from models.minibatch.claims.noise_scale import noise_scale
 from models.minibatch.claims.sums import accumulated_variance, batch_kurtosis, note_18, note_19
 from theorylab.errors import InputError
 
-CLAIMS = [accumulated_variance, batch_kurtosis, covariance_factor, noise_scale, note_17, note_18, note_19,
-          note_last_page]
+CLAIMS = [
+    accumulated_variance,
+    batch_kurtosis,
+    covariance_factor,
+    noise_scale,
+    note_17,
+    note_18,
+    note_19,
+    note_last_page,
+]
 
 
 def gradients(n, d=2):
@@ -91,8 +99,17 @@ def test_accumulated_variance_by_enumeration():
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
 def test_controls_are_wrong_somewhere(claim):
-    cells = {"n": 9, "B": 4, "scheme": "with", "Sigma": [[2.0, 0.3], [0.3, 0.5]], "g": [2.0, 0.3], "kappa4": 3.0,
-             "eta": 0.1, "t": 0.7, "v": 0.4}
+    cells = {
+        "n": 9,
+        "B": 4,
+        "scheme": "with",
+        "Sigma": [[2.0, 0.3], [0.3, 0.5]],
+        "g": [2.0, 0.3],
+        "kappa4": 3.0,
+        "eta": 0.1,
+        "t": 0.7,
+        "v": 0.4,
+    }
     inputs = {i.name: cells[i.name] for i in claim.inputs}
     value, margin = claim.predict(**inputs), claim.absolute_margin(**inputs)
     parts = (lambda x: np.array(list(x.values()))) if isinstance(value, dict) else np.asarray

@@ -19,9 +19,23 @@ from models.quadratic.claims.variance import sde_variance, variance
 from models.quadratic.power_sum import power_sum
 from theorylab.errors import InputError
 
-CLAIMS = [anticorrelated_stable_scale, anticorrelated_variance, covariance, filter_scale, momentum_variance, note_14,
-          note_24, note_28, note_29, sde_variance, shuffled_variance, stable_scale, state_dependent_variance,
-          stratonovich_variance, variance]
+CLAIMS = [
+    anticorrelated_stable_scale,
+    anticorrelated_variance,
+    covariance,
+    filter_scale,
+    momentum_variance,
+    note_14,
+    note_24,
+    note_28,
+    note_29,
+    sde_variance,
+    shuffled_variance,
+    stable_scale,
+    state_dependent_variance,
+    stratonovich_variance,
+    variance,
+]
 CELLS = [(0.05, 1.0), (0.3, 2.0), (1.2, 1.5), (0.9, 0.1)]
 
 
@@ -65,8 +79,10 @@ def test_variance_is_the_lyapunov_solution(eta, lam):
 
 
 def test_sde_variance_is_the_limit():
-    ratios = [variance.predict(eta=e, lam=2.0, sigma=1.0) / sde_variance.predict(eta=e, lam=2.0, sigma=1.0) - 1
-              for e in (0.02, 0.01)]
+    ratios = [
+        variance.predict(eta=e, lam=2.0, sigma=1.0) / sde_variance.predict(eta=e, lam=2.0, sigma=1.0) - 1
+        for e in (0.02, 0.01)
+    ]
     assert ratios[0] / ratios[1] == pytest.approx(2, rel=0.02)
 
 
@@ -92,8 +108,9 @@ def test_covariance_controls_differ_only_where_they_should():
         off = np.abs(covariance.predict_control(name, **mixed) - covariance.predict(**mixed))
         assert (off > 2 * covariance.absolute_margin(**mixed)).any()
     fisher = {"eta": 1e-6, "H": np.eye(2), "C": 3 * np.eye(2)}
-    np.testing.assert_allclose(covariance.predict_control("tempered posterior", **fisher), covariance.predict(**fisher),
-                               rtol=1e-5, atol=1e-12)
+    np.testing.assert_allclose(
+        covariance.predict_control("tempered posterior", **fisher), covariance.predict(**fisher), rtol=1e-5, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("mu", [0.0, 0.5, 0.95])
@@ -139,8 +156,10 @@ def test_anticorrelated_transition_is_at_alpha_one():
 
 @pytest.mark.parametrize("alpha", [0.6, 1.0, 1.7, 2.0])
 @pytest.mark.parametrize("mu", [0.0, 0.6, 0.95])
-@pytest.mark.parametrize(("colour", "difference", "rho"), [("white", 0, 0), ("differenced", 1, 0), ("ar1:0.8", 0, 0.8),
-                                                           ("ar1:-0.5", 0, -0.5)])
+@pytest.mark.parametrize(
+    ("colour", "difference", "rho"),
+    [("white", 0, 0), ("differenced", 1, 0), ("ar1:0.8", 0, 0.8), ("ar1:-0.5", 0, -0.5)],
+)
 def test_filter_scale_is_a_brute_force_sum(alpha, mu, colour, difference, rho):
     psi = response(0.2, 1.5, mu, difference, rho)
     expected = 0.3 * np.sum(np.abs(psi) ** alpha) ** (1 / alpha)
@@ -232,8 +251,11 @@ def test_readings_are_second_moments_of_their_laws():
 
     d1 = eta * s1**2 / 2
     inputs = {"eta": eta, "lam": lam, "s0": s0, "s1": s1}
-    for nu, value in ((1.0, state_dependent_variance.predict_control("ito sde", **inputs)),
-                      (0.5, stratonovich_variance.predict(**inputs)), (0.0, note_24.predict(**inputs))):
+    for nu, value in (
+        (1.0, state_dependent_variance.predict_control("ito sde", **inputs)),
+        (0.5, stratonovich_variance.predict(**inputs)),
+        (0.0, note_24.predict(**inputs)),
+    ):
         assert moment(lambda x, nu=nu: diffusion(x) ** (-lam / (2 * d1) - nu)) == pytest.approx(value, rel=1e-8)
     printed = moment(lambda x: (s0**2 + s1**2 * x**2) ** -0.5 * np.exp(-lam * x**2 / eta))
     assert note_29.predict(**inputs) == pytest.approx(printed, rel=1e-8)
@@ -249,8 +271,20 @@ def test_ito_is_the_limit_and_the_others_are_not():
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
 def test_controls_are_wrong_somewhere(claim):
-    cells = {"eta": 0.4, "lam": 1.1, "sigma": 0.7, "gamma": 0.7, "alpha": 1.4, "mu": 0.6, "M": 6, "s0": 0.8, "s1": 0.5,
-             "colour": "ar1:0.5", "H": [[1.0, 0.3], [0.3, 0.5]], "C": [[1.0, 0.5], [0.5, 0.4]]}
+    cells = {
+        "eta": 0.4,
+        "lam": 1.1,
+        "sigma": 0.7,
+        "gamma": 0.7,
+        "alpha": 1.4,
+        "mu": 0.6,
+        "M": 6,
+        "s0": 0.8,
+        "s1": 0.5,
+        "colour": "ar1:0.5",
+        "H": [[1.0, 0.3], [0.3, 0.5]],
+        "C": [[1.0, 0.5], [0.5, 0.4]],
+    }
     inputs = {i.name: cells[i.name] for i in claim.inputs}
     value, margin = claim.predict(**inputs), claim.absolute_margin(**inputs)
     for control in claim.controls:

@@ -57,9 +57,15 @@ def substitute(why: str, expr: Any, replacements: Mapping[Any, Any], *, where: A
     pairs = {sp.sympify(old): sp.sympify(new) for old, new in replacements.items()}
     result = expr.subs(pairs, simultaneous=True) if len(pairs) > 1 else expr.subs(pairs)
     moments = _moments(pairs)
-    defines = {} if moments else {
-        new: old for old, new in pairs.items() if new.is_Symbol and not old.is_Symbol and new not in expr.free_symbols
-    }
+    defines = (
+        {}
+        if moments
+        else {
+            new: old
+            for old, new in pairs.items()
+            if new.is_Symbol and not old.is_Symbol and new not in expr.free_symbols
+        }
+    )
 
     def verify(points: Points, result: Any) -> Pairs:
         needed = [expr, result, *pairs, *pairs.values()]

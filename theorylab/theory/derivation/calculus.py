@@ -18,14 +18,18 @@ def differentiate(why: str, expr: Any, *variables: Any, where: Any = None) -> St
     expr = sp.sympify(expr)
     result = sp.diff(expr, *variables)
     symbols = [v for v in variables if isinstance(v, sp.Symbol)]
-    orders = [int(variables[i + 1]) if i + 1 < len(variables) and not isinstance(variables[i + 1], sp.Symbol) else 1
-              for i, v in enumerate(variables) if isinstance(v, sp.Symbol)]
+    orders = [
+        int(variables[i + 1]) if i + 1 < len(variables) and not isinstance(variables[i + 1], sp.Symbol) else 1
+        for i, v in enumerate(variables)
+        if isinstance(v, sp.Symbol)
+    ]
 
     def verify(points: Points, result: Any) -> Pairs:
         for point in points.draw([expr, result, *symbols], where=where):
             numeric = mpmath.diff(
                 lambda *x, point=point: at(expr, {**point, **dict(zip(symbols, x, strict=True))}),
-                tuple(point[s] for s in symbols), tuple(orders),
+                tuple(point[s] for s in symbols),
+                tuple(orders),
             )
             yield at(result, point), numeric
 

@@ -28,9 +28,7 @@ def gaussian(sigma: Any) -> Law:
         rates = _rates(f, x)
         if rates is not None:
             return sp.Add(*(c * sp.exp(sp.expand(r**2) * sigma**2 / 2) for c, r in rates))
-        return polynomial(
-            f, x, lambda m: sp.S.Zero if m % 2 else sp.factorial2(m - 1) * sigma**m, 60, "gaussian law"
-        )
+        return polynomial(f, x, lambda m: sp.S.Zero if m % 2 else sp.factorial2(m - 1) * sigma**m, 60, "gaussian law")
 
     def numerical(f: Callable[[Any], Any], point: Mapping[Any, Any]) -> Any:
         sd = at(sigma, point)

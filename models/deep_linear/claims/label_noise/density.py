@@ -46,9 +46,7 @@ def derive():
     found = yield from derive_ratio()
     rest = sp.gamma(half + z) * sp.gamma(alpha / 2 - z) / (sp.gamma((1 - alpha) / 2 + z) * sp.gamma(1 - z))
     where = sp.And(z > -half, z < alpha / 2)
-    found = yield identify(
-        "by duplication and reflection", found, v + 2 ** (alpha - 1) * noise * rest, where=where
-    )
+    found = yield identify("by duplication and reflection", found, v + 2 ** (alpha - 1) * noise * rest, where=where)
     kernel = sp.pi * sp.cot(sp.pi * (z - w))
     yield limit("a kernel of period 1 whose pole has strength 1: it jumps across w", (z - w) * kernel, z, w)
     kernel = yield simplify(
