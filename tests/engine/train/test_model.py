@@ -25,7 +25,8 @@ def cell(**values):
 
 
 def test_loss_start_rule_and_noise_are_those_that_would_be_said():
-    said: dict[str, Any] = {"loss": BOWL.loss, "init": BOWL.init, "rule": lambda c: optax.sgd(c.eta), "noise": noise.named}
+    rule = lambda c: optax.sgd(c.eta)
+    said: dict[str, Any] = {"loss": BOWL.loss, "init": BOWL.init, "rule": rule, "noise": noise.named}
     short, long = Ensemble(BOWL, observe=SEEN, every=5), Ensemble(**said, observe=SEEN, every=5)
     np.testing.assert_array_equal(short(cell(), 1, 0, 64)["theta"], long(cell(), 1, 0, 64)["theta"])
 
