@@ -1,6 +1,7 @@
 """What an ensemble takes from its model, and what it takes where nothing is said."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import optax
@@ -24,8 +25,9 @@ def cell(**values):
 
 
 def test_loss_start_rule_and_noise_are_those_that_would_be_said():
-    said = {"loss": BOWL.loss, "init": BOWL.init, "rule": lambda c: optax.sgd(c.eta), "noise": noise.named}
-    short, long = (Ensemble(**given, observe=SEEN, every=5) for given in ({"model": BOWL}, said))
+    rule = lambda c: optax.sgd(c.eta)
+    said: dict[str, Any] = {"loss": BOWL.loss, "init": BOWL.init, "rule": rule, "noise": noise.named}
+    short, long = Ensemble(BOWL, observe=SEEN, every=5), Ensemble(**said, observe=SEEN, every=5)
     np.testing.assert_array_equal(short(cell(), 1, 0, 64)["theta"], long(cell(), 1, 0, 64)["theta"])
 
 
