@@ -98,7 +98,7 @@ def test_every_setting_is_read(name, monkeypatch):
 @pytest.mark.parametrize("name", LAB.protocol_names)
 def test_a_noise_that_is_not_trained_is_refused_and_the_others_are_known(name):
     protocol = LAB.protocol(name)
-    kinds = types(protocol)
+    kinds, settings = types(protocol), settings_of(name, protocol, "smoke")
     for tier in TIERS:
         settings = settings_of(name, protocol, tier)
         assert {c.noise for c in cells_of(protocol, settings) if hasattr(c, "noise")} <= set(NAMES)

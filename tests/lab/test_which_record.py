@@ -56,7 +56,7 @@ def test_the_default_settings_speak_whatever_the_hashes(home, ran, monkeypatch):
         monkeypatch.setattr(record, "list_records", lambda *a, t=turned: real(*a)[:: -1 if t else 1])
         evidence = Evidence(find(home))
         assert evidence.stored(NAME).id == usual.id
-        assert {r["record"] for r in evidence.all_rows()} == {usual.id}
+        assert {r.record for r in evidence.all_rows()} == {usual.id}
         others = {r["id"]: r["why"] for r in evidence.others()}
         assert others.pop(trial.id) == "eta = [0.4]"
         assert list(others.values()) == ["tier smoke, seed 3"]

@@ -48,12 +48,12 @@ def scale(picture: Figure, width: float) -> None:
     factor = width / picture.get_figwidth()
     picture.set_size_inches(width, factor * picture.get_figheight())
     for text in picture.findobj(Text):
-        text.set_fontsize(factor * text.get_fontsize())
+        text.set_fontsize(factor * float(text.get_fontsize()))
     for line in picture.findobj(Line2D):
         line.set_linewidth(factor * line.get_linewidth())
         line.set_markersize(factor * line.get_markersize())
     for axes in picture.axes:
-        for axis, name in ((axes.xaxis, "x"), (axes.yaxis, "y")):
+        for axis in (axes.xaxis, axes.yaxis):
             labels = axis.get_ticklabels()
             if labels:  # those that are made later follow
-                axes.tick_params(axis=name, which="both", labelsize=labels[0].get_fontsize())
+                axis.set_tick_params(which="both", labelsize=labels[0].get_fontsize())

@@ -76,7 +76,7 @@ def style(width: float | None = None) -> Iterator[None]:
     token = _WIDTH.set(width or _WIDTH.get())
     try:
         with matplotlib.rc_context():
-            usual = {k: v for k, v in matplotlib.rcParamsDefault.items() if not k.startswith("backend")}
+            usual: Any = {k: v for k, v in matplotlib.rcParamsDefault.items() if not k.startswith("backend")}
             matplotlib.rcParams.update(usual)
             matplotlib.rcParams.update(_RC)
             yield

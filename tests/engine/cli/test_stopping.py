@@ -83,6 +83,7 @@ def test_forty_interruptions_end_a_run_at_once(tmp_path):
 
 def test_something_is_said_before_the_first_chunk(tmp_path):
     process = begin(*LONG, "--records", tmp_path)
+    assert process.stderr is not None
     assert "compiling, then the first chunk" in process.stderr.readline()
     process.kill()
     process.communicate()

@@ -3,6 +3,7 @@
 import os
 import re
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ def test_what_does_not_fit_beside_each_other_is_a_block(at_width):
 
 
 def test_the_gate_stands_below_an_invalid_cell():
-    row = SimpleNamespace(outcome="invalid", gate="3 of 64 diverged", controls=("sde rejected",))
+    row: Any = SimpleNamespace(outcome="invalid", gate="3 of 64 diverged", controls=("sde rejected",))
     assert tables._notes(row) == ["invalid: 3 of 64 diverged", "controls: sde rejected"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -37,7 +37,7 @@ def draw(evidence: Any) -> str:
 def test_a_file_declares_what_it_needs(tmp_path):
     module = SimpleNamespace(needs=("bowl_variance",), draw=draw, __doc__="Variance.\n")
     found = figures.figure(stand_in(tmp_path, module), "bowl_variance")
-    assert (found.caption, found.needs, found.draw(None)) == ("Variance.", ("bowl_variance",), "drawn")
+    assert (found.caption, found.needs, found.draw(cast(Any, None))) == ("Variance.", ("bowl_variance",), "drawn")
 
 
 @pytest.mark.parametrize("module", [
@@ -98,6 +98,8 @@ def test_a_figure_of_its_own_width_is_scaled_letters_and_all():
     made.draw_without_rendering()
     assert tuple(made.get_size_inches()) == (3.5, 1.75)
     assert axes.title.get_fontsize() == 5.0
-    assert axes.get_legend().get_texts()[0].get_fontsize() == 4.0
+    legend = axes.get_legend()
+    assert legend is not None
+    assert legend.get_texts()[0].get_fontsize() == 4.0
     assert axes.lines[0].get_linewidth() == 1.0
     assert {label.get_fontsize() for label in axes.get_xticklabels()} == {5.0}

@@ -100,10 +100,12 @@ def test_signs_that_differ_in_colour_marker_or_dashes_are_told_apart():
 
     made = Figure()
     axes = made.subplots()
-    for i, how in enumerate(({"ls": "--"}, {"ls": (0, (1, 2))}, {"marker": "s"}, {"color": "red"}, {"mfc": "none"})):
+    lines: Any = ({"ls": "--"}, {"ls": (0, (1, 2))}, {"marker": "s"}, {"color": "red"}, {"mfc": "none"})
+    for i, how in enumerate(lines):
         axes.plot(X, X, label=str(i), **({"color": "grey", "marker": "o", "ls": "-"} | how))
     axes.bar(X, X, color="grey", label="bars")
-    for i, how in enumerate(({"fmt": "D"}, {"fmt": "D", "mfc": "white"}, {"fmt": "v"})):
+    bars: Any = ({"fmt": "D"}, {"fmt": "D", "mfc": "white"}, {"fmt": "v"})
+    for i, how in enumerate(bars):
         axes.errorbar(X, X, yerr=[0.1, 0.1], color="grey", label=f"measured {i}", **how)
     axes.legend()
     legend.refuse_ambiguous(made, "fine")

@@ -76,7 +76,7 @@ def test_a_table_of_pandas_has_a_line_for_each_component():
     assert list(table["eta"]) == [0.1] * 4
     assert list(table["n"]) == [4096] * 4
     assert list(table["cell.n"])[1:] == [3.0] * 3  # a setting of the name of a column of its own
-    assert table["measured"][2] == 2.5
+    assert list(table["measured"])[2] == 2.5
     data = Verdicts.of(ROWS).to_xarray()
     assert data.sizes == {"line": 4}
     assert float(data["predicted"][2]) == 2.0

@@ -1,5 +1,7 @@
 """Seeds, replicates and places of noises in anyone's optimiser."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -15,7 +17,7 @@ def test_a_jax_key_is_a_seed():
     for key in (jax.random.key(5), jax.random.PRNGKey(5), np.array([0, 5], np.uint32)):
         assert noise.gaussian(1.0, seed=key) == noise.gaussian(1.0, seed=5)
     large = 3 << 40 | 7
-    assert noise.gaussian(1.0, seed=jax.random.wrap_key_data(np.array([3 << 8, 7], np.uint32))).seed == large
+    assert noise.gaussian(1.0, seed=jax.random.wrap_key_data(jnp.array([3 << 8, 7], jnp.uint32))).seed == large
     other = noise.gaussian(1.0, seed=jax.random.key(5, impl="rbg"))
     assert isinstance(other.seed, int)
     assert not np.array_equal(one_step(other, WIDE)["w"], one_step(noise.gaussian(1.0, seed=5), WIDE)["w"])
@@ -91,24 +93,25 @@ def test_two_noises_of_one_optimiser_are_independent(name):
 
 
 def test_the_first_keeps_its_address_and_the_others_know_their_place():
-    three = optax.chain(GAUSSIAN, GAUSSIAN, GAUSSIAN)
+    three: Any = optax.chain(GAUSSIAN, GAUSSIAN, GAUSSIAN)
+    first: Any = GAUSSIAN.init(PARAMS)
     for _ in range(2):  # a second call to init counts anew
         keys = [state.key for state in three.init(PARAMS)]
         for place, key in enumerate(keys):
             same(tuple(key), tuple(random.lane_key(0, random.NOISE + 256 * place, 0)))
-    same(tuple(GAUSSIAN.init(PARAMS).key), tuple(random.lane_key(0, random.NOISE, 0)))
-    apart = optax.chain(GAUSSIAN, noise.gaussian(1.0, seed=1), noise.gaussian(1.0, replicate=1)).init(PARAMS)
+    same(tuple(first.key), tuple(random.lane_key(0, random.NOISE, 0)))
+    apart: Any = optax.chain(GAUSSIAN, noise.gaussian(1.0, seed=1), noise.gaussian(1.0, replicate=1)).init(PARAMS)
     for state, (seed, replicate) in zip(apart, ((0, 0), (1, 0), (0, 1)), strict=True):
         same(tuple(state.key), tuple(random.lane_key(seed, random.NOISE, replicate)))
 
 
 def test_two_optimisers_share_their_numbers():
-    one, two = (optax.chain(GAUSSIAN, rule) for rule in (optax.sgd(1.0), optax.adam(1.0)))
-    same(one.init(PARAMS)[0], two.init(PARAMS)[0])
+    one, two = (optax.chain(GAUSSIAN, rule).init(PARAMS) for rule in (optax.sgd(1.0), optax.adam(1.0)))
+    same(one[0], two[0])  # type: ignore[index]
 
 
 def test_parts_of_a_partition_are_independent():
-    parts = {name: optax.chain(noise.gaussian(1.0), optax.identity()) for name in "vw"}
+    parts: Any = {name: optax.chain(noise.gaussian(1.0), optax.identity()) for name in "vw"}
     out = one_step(optax.partition(parts, {"v": "v", "w": "w"}), {"v": WIDE["w"], "w": WIDE["w"]})
     assert abs(np.corrcoef(out["v"], out["w"])[0, 1]) < 5 / np.sqrt(WIDE["w"].size)
 

@@ -1,4 +1,5 @@
 from types import SimpleNamespace
+from typing import Any
 
 import optax
 import pytest
@@ -18,10 +19,11 @@ def test_the_spacing_follows_from_the_number_of_snapshots_and_the_number_from_th
 
 
 def test_an_ensemble_follows_its_clock():
+    up: Any = lambda g, p: {"x": g["x"] + 1.0}
     ensemble = Ensemble(
         loss=lambda p, c: 0.0 * p["x"],
         init=lambda draw, c: {"x": 0.0 * draw.normal(())},
-        rule=lambda c: optax.chain(optax.add_decayed_weights(0.0), optax.stateless(lambda g, p: {"x": g["x"] + 1.0})),
+        rule=lambda c: optax.chain(optax.add_decayed_weights(0.0), optax.stateless(up)),
         observe={"x": observe.trace(lambda p, c: p["x"])},
         clock=Clock(burn=lambda c: c.burn, end=lambda c: c.horizon, snapshots=4),
     )
