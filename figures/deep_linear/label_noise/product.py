@@ -22,7 +22,7 @@ def densities(claim: Any, cells: list) -> Panel:
         share = np.histogram(last, edges)[0] / len(last)
         value, error = (f / np.diff(edges) for f in (share, np.sqrt(share / len(last))))
         fine = np.linspace(edges[0], edges[-1], 120)
-        names = {"v": c.v, "eta": c.eta, "B": c.B, "sigma": 2**0.5 * c.gamma}
+        names = {"v": c.v, "eta": c.eta, "B": c.B, "sigma": c.sigma}
         below = [claim.numeric(y=float(c.v * np.exp(place)), **names) for place in fine]
         line = (np.exp((fine[1:] + fine[:-1]) / 2), np.diff(below) / np.diff(fine))
         kept = share > 0
