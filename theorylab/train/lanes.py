@@ -15,12 +15,14 @@ from operator import add
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jaxtyping import Float
 
 from theorylab.random.compiled import apart
 
-Matrices = Float[Array, "_ _ _"]
+Matrix = Array | np.ndarray  # a constant of a traced program is one of numpy
+Matrices = Float[Matrix, "_ _ _"]
 UNROLLED = 32  # terms of an inner sum that are written out; longer ones are sums of such groups
 
 
@@ -48,13 +50,13 @@ def _grouped(a: Matrices, b: Matrices, axes: tuple[int, int]) -> Float[Array, "_
 _groups = apart(_grouped, static_argnums=(2,))
 
 
-def _like(cotangent: Float[Array, "i j _"], operand: Float[Array, "i j lanes"]) -> Float[Array, "i j lanes"]:
+def _like(cotangent: Float[Array, "i j _"], operand: Float[Matrix, "i j lanes"]) -> Float[Array, "i j lanes"]:
     """A constant operand has a last axis of size 1: its cotangent is the sum over the lanes."""
     return cotangent.sum(-1, keepdims=True) if operand.shape[-1] == 1 != cotangent.shape[-1] else cotangent
 
 
 @jax.custom_vjp
-def matmul(a: Float[Array, "i k #lanes"], b: Float[Array, "k j #lanes"]) -> Float[Array, "i j _"]:
+def matmul(a: Float[Matrix, "i k #lanes"], b: Float[Matrix, "k j #lanes"]) -> Float[Array, "i j _"]:
     """Product of `a` (i, k, lanes) and `b` (k, j, lanes): (i, j, lanes).
 
     An operand shared by all lanes has a last axis of size 1. Works under `jit`, `grad` and `vmap`.
@@ -74,6 +76,6 @@ def _backward(operands: tuple[Matrices, Matrices], cotangent: Matrices) -> tuple
 matmul.defvjp(_forward, _backward)
 
 
-def transpose(a: Float[Array, "i j lanes"]) -> Float[Array, "j i lanes"]:
+def transpose(a: Float[Matrix, "i j lanes"]) -> Float[Array, "j i lanes"]:
     """(i, j, lanes) -> (j, i, lanes)."""
     return jnp.swapaxes(a, 0, 1)

@@ -58,7 +58,7 @@ def loaded(arguments, modules):
     (["claim", "../.x"], "unknown claim '../.x'"),
     (["claim", "[.x"], "unknown claim '[.x'"),
     (["claim", "quadratic.varianc"], "did you mean 'quadratic.variance'?"),
-    (["claim", "zzzzzzzzzz"], "which `theorylab claims` lists"),
+    (["claim", "zzzzzzzzzz"], "are known)"),
     (["claim", "quadratic.variance", "--latex", "--json"], "do not go together"),
     (["challenge", "quadratic.variance", "--formula", "Max(eta,LambertW(-1))"], "is refused by sympy"),
     (["challenge", "quadratic.variance", "--formula", "eta^2"], "write **"),

@@ -112,7 +112,7 @@ BAD = {
     "unknown noise 'gausian'; did you mean 'gaussian'?": lambda: noise.named(cell("gausian", sigma=1.0)),
     "unknown colour of noise 'pink'": lambda: noise.named(cell("pink gaussian", sigma=1.0)),
     "unknown noise 'label ar1'": lambda: noise.named(cell("label ar1", sigma=1.0)),
-    "unknown noise 'label'; did you mean 'label stable'?": lambda: noise.named(cell("label", sigma=1.0)),
+    "unknown noise 'label'; did you mean 'label stable'": lambda: noise.named(cell("label", sigma=1.0)),
     "unknown noise ''": lambda: noise.named(cell("", sigma=1.0)),
     "noise='label stable' needs alpha": lambda: noise.named(cell("label stable", sigma=1.0)),
     "noise='gaussian' needs sigma": lambda: noise.named(cell("gaussian")),

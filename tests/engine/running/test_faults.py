@@ -16,7 +16,7 @@ def _with(protocol, **changes):
 
 FAULTS = {
     "noise not scaled by eta": ("quadratic_variance", {"units": "parameter"}, {"eta": "0.1,0.5"}),
-    "burn-in too short": ("quadratic_variance", {"burn": 0, "records": 6}, {"eta": "0.1,0.5"}),
+    "burn-in too short": ("quadratic_variance", {"burn": 0, "snapshots": 6}, {"eta": "0.1,0.5"}),
     "momentum of the wrong sign": (
         "quadratic_momentum",
         {"rule": lambda c: optax.sgd(c.eta, momentum=-c.mu)},

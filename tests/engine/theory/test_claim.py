@@ -49,7 +49,7 @@ def refusal(of, **inputs):
         (variance, {"eta": True, "lam": 1.5, "sigma": 1}, "eta=True is not a number"),
         (variance, {"eta": 10**400, "lam": 1.5, "sigma": 1}, "is not a finite number"),
         (variance, {"eta": 0.1, "sigma": 1}, "missing lam (curvature (Hessian eigenvalue))"),
-        (variance, {"eta": 0.1, "lma": 1, "sigma": 1}, "unknown argument 'lma'; did you mean 'lam'?"),
+        (variance, {"eta": 0.1, "lma": 1, "sigma": 1}, "unknown argument 'lma'; did you mean 'lam'"),
         (stable_scale, {"eta": 0.1, "lam": 1, "gamma": 1, "alpha": 2.5}, "alpha=2.5 is outside 0 < alpha <= 2"),
         (stable_scale, {"eta": 0.1, "lam": 1, "gamma": 0, "alpha": 1.5}, "gamma=0.0 is outside gamma > 0"),
         (

@@ -40,7 +40,7 @@ def chunk(made: Program, count: int, interpret: bool = False) -> Callable[..., d
         raise InputError(f"kernel: count={count} is not a multiple of {BLOCK}")
     outs = {n: jax.ShapeDtypeStruct((*s.shape[:-1], count), _held(s.dtype)) for n, s in made.shapes.items()}
 
-    def run(numbers: Any, seeds: Array, lengths: Array, ids: Array) -> dict[str, Array]:
+    def run(numbers: Any, seeds: Any, lengths: Any, ids: Any) -> dict[str, Array]:
         leaves = [jnp.ravel(jnp.asarray(x)) for x in jax.tree.leaves(numbers)]
         call = _interpreted if interpret else _mosaic
         found = call(_body(made, not interpret), list(outs.values()), count // BLOCK)(*leaves, seeds, lengths, ids)
