@@ -138,6 +138,7 @@ def test_run_check_challenge_records_figures(tmp_path):
     assert len(listed[0]["data_sha256"]) == 64
 
 
+@pytest.mark.slow
 def test_kill_and_resume_give_the_same_bytes(tmp_path):
     arguments = ["run", "quadratic_variance", "--set", "chunk=1024", "--json", "--records"]
     call(*arguments, tmp_path / "whole")
@@ -192,6 +193,7 @@ def test_a_new_lab_works(tmp_path):
     assert {r["outcome"] for r in json.loads(ran.stdout)} == {"agrees"}
 
 
+@pytest.mark.slow
 def test_a_protocol_that_fails_leaves_the_others_their_turn(tmp_path):
     path = tmp_path / "mine"
     assert call("new", path).returncode == 0

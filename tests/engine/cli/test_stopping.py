@@ -72,7 +72,7 @@ def interrupted(tmp_path, number, seed):
 
 
 def test_an_interruption_ends_a_run_at_once(tmp_path):
-    interrupted(tmp_path, 4, 0)
+    interrupted(tmp_path, 2, 0)
 
 
 @pytest.mark.slow
@@ -100,7 +100,10 @@ def slow_lab(tmp_path):
     return tmp_path / "lab"
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+SIGNALS = [signal.SIGKILL, *(pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGINT, signal.SIGTERM))]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
 def test_workers_of_reproduce_end_with_it(number, slow_lab):
     process = begin("reproduce", "--devices", 2, cwd=slow_lab)
     until(lambda: process.poll() is not None or len(list(slow_lab.glob("records/*/*/record.json"))) == 2)

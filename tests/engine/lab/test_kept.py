@@ -94,6 +94,7 @@ def test_a_second_process_derives_nothing_and_says_the_same(house):
     assert predicted(house) == (pytest.approx(1.1**2), False)
 
 
+@pytest.mark.slow
 def test_an_edit_of_any_module_behind_a_claim_is_seen(house):
     assert predicted(house) == (pytest.approx(1.1**2), True)
     assert predicted(house) == (pytest.approx(1.1**2), False)
@@ -163,6 +164,7 @@ def test_an_entry_whose_value_was_changed_is_not_believed(house):
     assert predicted(house) == (right, True)
 
 
+@pytest.mark.slow
 def test_a_cache_that_cannot_be_written_is_no_error(house, monkeypatch):
     (house.parent / "cache").write_text("a file in its place")
     assert predicted(house)[1]

@@ -52,7 +52,13 @@ RULES = {
 NOISES = ("gaussian", "stable", "differenced gaussian", "ar1 stable")
 
 
-@pytest.mark.parametrize(("rule", "kind"), list(zip(RULES, NOISES, strict=True)))
+PAIRS = [
+    pytest.param(rule, kind, marks=[] if kind in NOISES[:2] else pytest.mark.slow)
+    for rule, kind in zip(RULES, NOISES, strict=True)
+]
+
+
+@pytest.mark.parametrize(("rule", "kind"), PAIRS)
 def test_bits_do_not_depend_on_block_chunk_or_devices(rule, kind, monkeypatch):
     whole = make(RULES[rule], block=64)(cell(noise=kind), 7, 0, 128)
     small = make(RULES[rule], block=32)
