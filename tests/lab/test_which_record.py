@@ -132,12 +132,12 @@ def test_a_damaged_record_is_named_and_the_others_go_on(home, ran, call, which):
 def test_a_protocol_that_fails_at_its_first_step_costs_no_record(home, ran, call):
     file = home / "protocols/bowl/variance.py"
     text = file.read_text()
-    file.write_text(text.replace("optax.sgd(c.eta)", "optax.sgd(c.etta)"))
+    file.write_text(text.replace("0.5 * c.lam ", "0.5 * c.lamm "))
     try:
         command = [sys.executable, "-m", "theorylab", "run", NAME, "--lab", str(home)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode != 0
-        assert "etta" in done.stderr
+        assert "lamm" in done.stderr
         _, out, _ = call("records", ran[0].id, "--json")
         assert json.loads(out)[0]["state"] == "stale"
         assert json.loads(out)[0]["data_sha256"] == ran[0].data_sha256
