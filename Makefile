@@ -4,13 +4,16 @@ VENV ?= .venv
 TIER ?= smoke
 BIN := $(VENV)/bin
 
-.PHONY: reproduce test lint env bench lock clean help
+.PHONY: reproduce test test-slow lint env bench lock clean help
 
 reproduce: env  ## set everything up, then derive, predict, train, judge, draw and report
 	$(BIN)/theorylab reproduce --tier $(TIER)
 
 test: lint  ## set everything up, then linters, types and tests
 	$(BIN)/python -m pytest -n auto
+
+test-slow: env  ## the tests that take minutes each: many seeds, kills, random command lines and formulas
+	$(BIN)/python -m pytest -n auto -m slow
 
 lint: env
 	$(BIN)/ruff check .
@@ -41,4 +44,4 @@ clean:
 	rm -rf $(VENV) records report figures/out .pytest_cache .ruff_cache
 
 help:
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
