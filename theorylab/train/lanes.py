@@ -26,7 +26,7 @@ Matrices = Float[Matrix, "_ _ _"]
 UNROLLED = 32  # terms of an inner sum that are written out; longer ones are sums of such groups
 
 
-def _product(a: Matrices, b: Matrices, axes: tuple[int, int] = (1, 0)) -> Matrices:
+def _product(a: Matrices, b: Matrices, axes: tuple[int, int] = (1, 0)) -> Float[Array, "_ _ _"]:
     """Sum over axis `axes[0]` of `a` and `axes[1]` of `b`: (the other of a, the other of b, lanes)."""
     inner = a.shape[axes[0]]
     if inner > UNROLLED and (left := inner % UNROLLED):
@@ -68,7 +68,9 @@ def _forward(a: Matrices, b: Matrices) -> tuple[Matrices, tuple[Matrices, Matric
     return _product(a, b), (a, b)
 
 
-def _backward(operands: tuple[Matrices, Matrices], cotangent: Matrices) -> tuple[Matrices, Matrices]:
+def _backward(
+    operands: tuple[Matrices, Matrices], cotangent: Float[Array, "_ _ _"]
+) -> tuple[Float[Array, "_ _ _"], Float[Array, "_ _ _"]]:
     a, b = operands
     return _like(_product(cotangent, b, (1, 1)), a), _like(_product(a, cotangent, (0, 0)), b)
 
